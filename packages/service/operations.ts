@@ -1,0 +1,35 @@
+import fastify from 'fastify';
+import type { Metrics } from './prom-client.ts';
+
+export interface Operations {
+  /** The port it listens on (chosen by the system when 0 was asked for). */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * The operator's side of a process: `/metrics`, `/healthz` (alive) and `/readyz` (503 with the reason while `notReady`
+ * answers one).
+ */
+export async function serveOperations(options: {
+  readonly host: string;
+  readonly port: number;
+  readonly metrics: Metrics;
+  readonly notReady: () => string | undefined;
+}): Promise<Operations> {
+  const server = fastify({ logger: false });
+  server.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4').send(await options.metrics.page()),
+  );
+  server.get('/healthz', async () => ({ status: 'alive' }));
+  server.get('/readyz', async (_request, reply) => {
+    const reason = options.notReady();
+    return reason === undefined ? { status: 'ready' } : reply.code(503).send({ status: 'not ready', reason });
+  });
+  await server.listen({ host: options.host, port: options.port });
+  const address = server.server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,23 @@
+import { pino } from 'pino';
+
+/** A structured log: one JSON line an event, on standard output. Never hand it customer data or a secret. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+  child(fields: object): Log;
+}
+
+/** The log of one process; `level` as pino names them. */
+export function createLog(service: string, level: string): Log {
+  return pino({
+    level,
+    base: { service },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: ['*.secretAccessKey', '*.sessionToken', '*.authorization'],
+  });
+}
+
+/** A log that says nothing, for tests. */
+export const silentLog: Log = { info() {}, warn() {}, error() {}, debug() {}, child: () => silentLog };

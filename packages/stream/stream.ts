@@ -1,0 +1,142 @@
+/**
+ * The hinge between our services and Kafka: what a service may do with the log, in Kafka's words and nobody's client
+ * library. `kafkajs.ts` and `memory.ts` implement it and pass one contract suite, `stream.contract.ts`.
+ */
+
+/** A position in a partition. 53 bits hold 285 years of a million records a second. */
+export type Offset = number;
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface StreamRecord {
+  readonly offset: Offset;
+  readonly key: Buffer | null;
+  /** Null for a tombstone. May be a slice of a larger fetch buffer: copy what is kept. */
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>>;
+  /** When the broker appended it (LogAppendTime), ms since the epoch. */
+  readonly timestamp: number;
+}
+
+export interface RecordBatch extends TopicPartition {
+  /** In offset order, without gaps in an idempotently written topic; never empty. */
+  readonly records: readonly StreamRecord[];
+  /** The next offset to be written, as the broker last said it. */
+  readonly highWatermark: Offset;
+}
+
+export interface CommittedOffset {
+  /** Undefined when the group never committed this partition. */
+  readonly offset: Offset | undefined;
+  readonly metadata: string;
+}
+
+/** What a member of a consumer group is told. Callbacks of one partition never overlap. */
+export interface MemberHandlers {
+  /**
+   * Records of one partition, in order. Returning only means that they were *accepted*: nothing is committed but by
+   * `commit`. After a throw the partition is read again from the last seek or commit; the others go on.
+   */
+  onBatch(batch: RecordBatch): Promise<void>;
+  /** After each rebalance, the partitions that are now ours; called before any of their batches. */
+  onAssigned(partitions: readonly TopicPartition[]): Promise<void> | void;
+  /** The member stopped for good by itself (a fatal error of the client). Called at most once. */
+  onCrashed(error: Error): void;
+}
+
+/** One member of a consumer group with manual offsets. Nothing is ever committed on its own. */
+export interface GroupMember {
+  /** Resolves when the member has joined; batches flow until `stop`. */
+  start(handlers: MemberHandlers): Promise<void>;
+  /** Commits as this member of this generation (refused by the broker when it is no member any more). */
+  commit(position: TopicPartition & { readonly offset: Offset; readonly metadata: string }): Promise<void>;
+  seek(position: TopicPartition & { readonly offset: Offset }): void;
+  /** Stops fetching of these partitions; batches already fetched may still be delivered. */
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+  /** Leaves the group; no callback runs after it resolved. */
+  stop(): Promise<void>;
+}
+
+export interface OutgoingRecord extends TopicPartition {
+  readonly key: string | null;
+  readonly value: Buffer | string | null;
+  readonly headers?: Readonly<Record<string, string | Buffer>>;
+}
+
+/**
+ * An idempotent producer (acks=all, one request in flight). `publish` resolves with the offset of each record when all
+ * are durable. It rejects when the send failed *for good*: part of it may have landed, and the caller must go back to
+ * its committed offset, because a later send must never overtake a failed one. The next publish after a failure uses a
+ * new producer session.
+ */
+export interface Publisher {
+  publish(records: readonly OutgoingRecord[]): Promise<Offset[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Commits the offsets of one partition so that a former owner can't: through a transactional producer of a fixed id.
+ * Every method may reject with `Fault('fenced')` (a newer owner exists) or `Fault('offsets-unknown')` (nobody knows
+ * whether it landed: throw this committer away and start again with a new one).
+ */
+export interface FencedCommitter {
+  /** Fences every former owner, then answers what the group has committed. Must be called once, first. */
+  fence(): Promise<CommittedOffset>;
+  commit(offset: Offset, metadata: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PartitionEnds {
+  readonly partition: number;
+  /** Offset of the oldest record still kept. */
+  readonly low: Offset;
+  /** Offset of the next record to be written. */
+  readonly high: Offset;
+}
+
+export interface TopicShape {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface StreamAdmin {
+  /** Makes the topics that are missing; resolves with the names it made. Changes nothing that exists. */
+  createTopics(topics: readonly TopicShape[]): Promise<string[]>;
+  /** Partition count per topic; topics that don't exist are absent. */
+  partitionCounts(topics: readonly string[]): Promise<Map<string, number>>;
+  ends(topic: string): Promise<PartitionEnds[]>;
+  /** Unfenced: may be one commit behind. */
+  committed(groupId: string, topic: string): Promise<Map<number, CommittedOffset>>;
+  close(): Promise<void>;
+}
+
+/** One client of a cluster: makes the parts above, which share its connection settings. */
+export interface Stream {
+  member(options: {
+    readonly groupId: string;
+    readonly topics: readonly string[];
+    readonly fetchBytesMax?: number;
+  }): GroupMember;
+  publisher(options?: { readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd' }): Publisher;
+  committer(options: TopicPartition & { readonly groupId: string; readonly transactionalId: string }): FencedCommitter;
+  admin(): StreamAdmin;
+  /**
+   * Reads a partition from `from` up to its present end and hands each record over, then (with `follow`) goes on until
+   * the signal aborts. Without a group: for journals and receipts. Resolves with the next offset to read.
+   */
+  read(
+    options: TopicPartition & {
+      readonly from: Offset;
+      readonly follow?: boolean;
+      readonly signal?: AbortSignal;
+      readonly onRecord: (record: StreamRecord) => Promise<void> | void;
+      readonly onCaughtUp?: (next: Offset) => Promise<void> | void;
+    },
+  ): Promise<Offset>;
+}

@@ -1,0 +1,13 @@
+/** Header names of a record on `rejected`; its value is the original bytes, its key `<source topic>-<source partition>`. */
+export const rejectedHeaders = {
+  sourceTopic: 'source-topic',
+  sourcePartition: 'source-partition',
+  sourceOffset: 'source-offset',
+  fault: 'fault',
+  reason: 'reason',
+} as const;
+
+/** The key of a record on `rejected` or on a hand-off topic: where its bytes came from. */
+export function sourceKey(topic: string, partition: number): string {
+  return `${topic}-${partition}`;
+}

@@ -1,0 +1,32 @@
+/**
+ * Every key that we keep in Redis. Redis is built from the journal topic in order; it can always be thrown away and
+ * built again. The braces keep all keys in one slot of a Redis Cluster, so that one MULTI can read them.
+ */
+export const redisKeys = {
+  /** Hash: registration id → RegistrationRecord as JSON. Ended registrations stay. */
+  registrations: '{tributary}:registrations',
+  /** Hash: `<bucket>/<prefix>` → id of the registration that holds this destination. */
+  destinations: '{tributary}:destinations',
+  /** Hash: API key id → ApiKeyRecord as JSON (a hash of the secret, never the secret). */
+  apiKeys: '{tributary}:api-keys',
+  /** String: offset of the last journal record applied, -1 when the journal was empty. */
+  version: '{tributary}:version',
+  /** Stream: one entry `<version>` per change, field `record`: RegistrationRecord as JSON. Trimmed; a reader that is too far behind reads all. */
+  changes: '{tributary}:changes',
+  /** String: written last in a rebuild. Without it Redis is not whole and nobody may believe it. */
+  sentinel: '{tributary}:sentinel',
+  /** String with expiry: held by the one replica that rebuilds. */
+  rebuildLock: '{tributary}:rebuild-lock',
+} as const;
+
+/** String with expiry: held while a change of `registration` is decided and journalled. */
+export const registrationLockKey = (registration: string): string => `{tributary}:lock:${registration}`;
+
+/** An API key at rest. `hash` is the hex SHA-256 of the secret, which has 256 random bits and needs no slow hash. */
+export interface ApiKeyRecord {
+  readonly id: string;
+  readonly account: string;
+  readonly hash: string;
+  readonly createdAt: string;
+  readonly revokedAt?: string;
+}
