@@ -5,13 +5,17 @@
 export const redisKeys = {
   /** Hash: registration id → RegistrationRecord as JSON. Ended registrations stay. */
   registrations: '{tributary}:registrations',
-  /** Hash: `<bucket>/<prefix>` → id of the registration that holds this destination. */
+  /** Hash: `<bucket>/<prefix>` → id of the active registration that holds this destination. */
   destinations: '{tributary}:destinations',
   /** Hash: API key id → ApiKeyRecord as JSON (a hash of the secret, never the secret). */
   apiKeys: '{tributary}:api-keys',
   /** String: offset of the last journal record applied, -1 when the journal was empty. */
   version: '{tributary}:version',
-  /** Stream: one entry `<version>` per change, field `record`: RegistrationRecord as JSON. Trimmed; a reader that is too far behind reads all. */
+  /**
+   * Stream: one entry `<version + 1>-1` per change of a registration (an id may not be 0), field `record`:
+   * RegistrationRecord as JSON; a rebuild leaves one entry without a record at its own version. Trimmed; a reader whose
+   * version is before the first entry reads all.
+   */
   changes: '{tributary}:changes',
   /** String: written last in a rebuild. Without it Redis is not whole and nobody may believe it. */
   sentinel: '{tributary}:sentinel',
@@ -19,8 +23,14 @@ export const redisKeys = {
   rebuildLock: '{tributary}:rebuild-lock',
 } as const;
 
-/** String with expiry: held while a change of `registration` is decided and journalled. */
-export const registrationLockKey = (registration: string): string => `{tributary}:lock:${registration}`;
+/** How many changes the stream of changes keeps at least, before the oldest are trimmed. */
+export const changesKept = 10_000;
+
+/**
+ * String with expiry: held while a change of `name` is decided and journalled. A name is a registration's id or a
+ * destination's (`<bucket>/<prefix>`).
+ */
+export const registrationLockKey = (name: string): string => `{tributary}:lock:${name}`;
 
 /** An API key at rest. `hash` is the hex SHA-256 of the secret, which has 256 random bits and needs no slow hash. */
 export interface ApiKeyRecord {

@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import { eventClassNames } from '@tributary/schemas/event-classes.ts';
+import { Fault } from '@tributary/schemas/faults.ts';
+import { type ApiKeyRecord, changesKept, redisKeys, registrationLockKey } from '@tributary/schemas/redis/keys.ts';
+import { type RegistrationId, type RegistrationRecord, registrationId } from '@tributary/schemas/registration.ts';
+import { type ChainableCommander, Redis } from 'ioredis';
+import type { JournalChange } from './journal.ts';
+import { applyScript, beginRebuildScript, fillScript, finishRebuildScript, releaseScript } from './redis-scripts.ts';
+import { plainRedisRefusal } from './redis-url.ts';
+import { destinationName, type Snapshot, type StoreLock, type SubscriptionStore } from './subscriptions.ts';
+
+export interface RedisOptions {
+  /** `rediss://user:password@host:6379/0`; plain `redis://` only to this machine. */
+  readonly url: string;
+  /** Certificates (PEM) to trust beside the system's own. */
+  readonly tlsCa?: string;
+  /** How long one command, or the wait for a connection, may take. */
+  readonly commandTimeoutMs?: number;
+}
+
+const rebuildLeaseMs = 10_000;
+/** Fields written by one script, so that no script keeps Redis busy for long. */
+const fieldsPerFill = 250;
+const { registrations, destinations, apiKeys, version: versionKey, changes, sentinel, rebuildLock } = redisKeys;
+
+/** The id in the stream of changes of the journal offset `offset`; offset -1 must not become the forbidden id 0-0. */
+const changeId = (offset: number): string => `${offset + 1}-1`;
+const offsetOfChange = (id: string): number => Number(id.slice(0, id.indexOf('-'))) - 1;
+
+/**
+ * The store in Redis 6.2 or later. It connects by itself and again after every loss; a command answers, or is refused
+ * with `subscriptions-unavailable`, within about twice `commandTimeoutMs` (1 s). `onError` hears of connection trouble.
+ */
+export function createRedisStore(options: RedisOptions, onError: (error: Error) => void = () => {}): SubscriptionStore {
+  const refusal = plainRedisRefusal(options.url);
+  if (refusal !== undefined) throw new Error(`The address of Redis ${refusal}.`);
+  const timeoutMs = options.commandTimeoutMs ?? 1_000;
+  const redis = new Redis(options.url, {
+    ...(options.tlsCa === undefined ? {} : { tls: { ca: options.tlsCa } }),
+    commandTimeout: timeoutMs,
+    connectTimeout: timeoutMs,
+    // A connection that swallows commands without an answer is given up, not only the command.
+    socketTimeout: 2 * timeoutMs,
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    // A command that was reported as failed must not be done later.
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: (times) => Math.min(50 * times, 500),
+    // After a failover the old primary refuses writes: connect again to find the new one.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    disableClientInfo: true,
+  });
+  redis.on('error', onError);
+  return storeOn(redis, timeoutMs);
+}
+
+function storeOn(redis: Redis, timeoutMs: number): SubscriptionStore {
+  const run = async <T>(command: () => Promise<T>): Promise<T> => {
+    try {
+      await ready(redis, timeoutMs);
+      return await command();
+    } catch (cause) {
+      throw cause instanceof Fault ? cause : unavailable(cause as Error);
+    }
+  };
+  const script = (text: string, keys: readonly string[], args: readonly (string | number)[]) =>
+    run(() => redis.eval(text, keys.length, ...keys, ...args));
+
+  /** Reads in one MULTI with sentinel and version, and answers only when Redis is whole. */
+  const readWhole = (add: (multi: ChainableCommander) => ChainableCommander) =>
+    run(async () => {
+      const replies = (await add(redis.multi().get(sentinel).get(versionKey)).exec()) ?? [];
+      const failed = replies.find(([error]) => error !== null);
+      if (failed) throw failed[0];
+      const [mark, version, ...rest] = replies.map(([, value]) => value);
+      if (typeof mark !== 'string' || typeof version !== 'string') throw new Fault('subscriptions-not-whole');
+      return { version: Number(version), replies: rest };
+    });
+
+  return {
+    version: async () => (await readWhole((multi) => multi)).version,
+    async readAll() {
+      const { version, replies } = await readWhole((multi) => multi.hvals(registrations));
+      return { version, records: (replies[0] as string[]).map(parseRecord) };
+    },
+    async changesSince(version) {
+      const after = `(${changeId(version)}`;
+      const read = await readWhole((multi) => multi.xrange(changes, '-', '+', 'COUNT', 1).xrange(changes, after, '+'));
+      return changesOf(version, read.version, read.replies as [StreamEntry[], StreamEntry[]]);
+    },
+    async registration(id) {
+      const { replies } = await readWhole((multi) => multi.hget(registrations, id));
+      return parseOptional<RegistrationRecord>(replies[0]);
+    },
+    async registrationsOf(account) {
+      const ids = eventClassNames.map((eventClass) => registrationId(account, eventClass));
+      const { replies } = await readWhole((multi) => multi.hmget(registrations, ...ids));
+      return (replies[0] as (string | null)[]).flatMap((text) => (text === null ? [] : parseRecord(text)));
+    },
+    async holderOf(destination) {
+      const { replies } = await readWhole((multi) => multi.hget(destinations, destinationName(destination)));
+      return (replies[0] as RegistrationId | null) ?? undefined;
+    },
+    async apiKey(id) {
+      const { replies } = await readWhole((multi) => multi.hget(apiKeys, id));
+      return parseOptional<ApiKeyRecord>(replies[0]);
+    },
+    async apply({ after, offset }, change) {
+      const keys = [sentinel, versionKey, registrations, destinations, changes, apiKeys];
+      const [, field, text] = fieldOf(change);
+      const held = heldBy(change);
+      const args = [after, offset, change.kind, field, text, held?.[1] ?? '', changeId(offset), changesKept];
+      const answer = await script(applyScript, keys, args);
+      if (answer === 'not-whole') throw new Fault('subscriptions-not-whole', `record ${offset} after ${after} refused`);
+    },
+    rebuild: (all, version) => rebuild(script, all, version),
+    lock: (name, leaseMs) => lock(run, script, redis, registrationLockKey(name), leaseMs),
+    async close() {
+      redis.disconnect();
+    },
+  };
+}
+
+type StreamEntry = [id: string, fields: string[]];
+type RunScript = (text: string, keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
+
+function changesOf(
+  asked: number,
+  version: number,
+  [first, later]: [StreamEntry[], StreamEntry[]],
+): Snapshot | 'too-far-behind' {
+  if (version < asked) throw new Fault('subscriptions-not-whole', `Redis went back from ${asked} to ${version}`);
+  const oldest = first[0];
+  if (oldest === undefined || offsetOfChange(oldest[0]) > asked) return 'too-far-behind';
+  const records = later.filter(([, [name]]) => name === 'record').map(([, [, text]]) => parseRecord(text as string));
+  return { version, records };
+}
+
+async function rebuild(script: RunScript, all: readonly JournalChange[], version: number) {
+  const token = randomUUID();
+  const begin = [rebuildLock, sentinel, versionKey, registrations, destinations, changes, apiKeys];
+  const begun = await script(beginRebuildScript, begin, [token, rebuildLeaseMs, version]);
+  if (begun === 'busy' || begun === 'newer') return begun;
+  for (const [key, fields] of fieldsByKey(all)) {
+    for (let from = 0; from < fields.length; from += 2 * fieldsPerFill) {
+      const part = fields.slice(from, from + 2 * fieldsPerFill);
+      if ((await script(fillScript, [rebuildLock, key], [token, rebuildLeaseMs, ...part])) === 'lost') return 'busy';
+    }
+  }
+  const finish = [rebuildLock, versionKey, changes, sentinel];
+  const finished = await script(finishRebuildScript, finish, [token, version, changeId(version)]);
+  return finished === 'rebuilt' ? 'rebuilt' : 'busy';
+}
+
+async function lock(
+  run: <T>(command: () => Promise<T>) => Promise<T>,
+  script: RunScript,
+  redis: Redis,
+  key: string,
+  leaseMs: number,
+): Promise<StoreLock | undefined> {
+  const token = randomUUID();
+  const taken = await run(() => redis.set(key, token, 'PX', leaseMs, 'NX'));
+  if (taken === null) return undefined;
+  return {
+    async release() {
+      await script(releaseScript, [key], [token]);
+    },
+  };
+}
+
+/** Hash, field and value of a change. */
+function fieldOf(change: JournalChange): [key: string, field: string, value: string] {
+  return change.kind === 'api-key'
+    ? [apiKeys, change.record.id, JSON.stringify(change.record)]
+    : [registrations, change.record.registration, JSON.stringify(change.record)];
+}
+
+/** Hash, field and value of the destination that a change holds, if it holds one. */
+function heldBy(change: JournalChange): [key: string, field: string, value: string] | undefined {
+  if (change.kind === 'api-key' || change.record.state !== 'active') return undefined;
+  return [destinations, destinationName(change.record.destination), change.record.registration];
+}
+
+function fieldsByKey(all: readonly JournalChange[]): Map<string, string[]> {
+  const fields = new Map<string, string[]>();
+  for (const change of all) {
+    for (const entry of [fieldOf(change), heldBy(change)]) {
+      if (entry === undefined) continue;
+      const [key, field, value] = entry;
+      const list = fields.get(key) ?? [];
+      if (list.length === 0) fields.set(key, list);
+      list.push(field, value);
+    }
+  }
+  return fields;
+}
+
+const parseRecord = (text: string): RegistrationRecord => JSON.parse(text) as RegistrationRecord;
+const parseOptional = <T>(text: unknown): T | undefined =>
+  typeof text === 'string' ? (JSON.parse(text) as T) : undefined;
+
+/** ioredis refuses a command at once while it connects; a process that just started would fail for nothing. */
+async function ready(redis: Redis, withinMs: number): Promise<void> {
+  if (redis.status === 'ready') return;
+  await new Promise<void>((resolve, reject) => {
+    const settle = (then: () => void) => {
+      clearTimeout(timer);
+      redis.off('ready', onReady);
+      then();
+    };
+    const onReady = () => settle(resolve);
+    const timer = setTimeout(() => settle(() => reject(new Error(`not connected (${redis.status})`))), withinMs);
+    redis.once('ready', onReady);
+  });
+}
+
+function unavailable(cause: Error): Fault {
+  // The message of an ioredis error may hold arguments, so only its name and first word are told.
+  const code = (cause as NodeJS.ErrnoException).code ?? cause.message.split(/[\s(]/, 1)[0];
+  return new Fault('subscriptions-unavailable', `${cause.name}: ${code}`, { cause });
+}

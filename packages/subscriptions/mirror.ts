@@ -1,0 +1,130 @@
+import { Fault } from '@tributary/schemas/faults.ts';
+import { type RegistrationId, type RegistrationRecord, registrationId } from '@tributary/schemas/registration.ts';
+import type { Registrations, Snapshot, SubscriptionStore } from './subscriptions.ts';
+
+/** An update that makes this many registrations vanish, and this share of them, is refused (invariant 5). */
+export const vanishedMax = { registrations: 100, share: 0.2 } as const;
+
+/** A copy of all registrations in memory, as of one version. */
+export interface Mirror extends Registrations {
+  /**
+   * Brings the mirror up to date; call it before each batch that is routed. Rejects with `subscriptions-unavailable` or
+   * `subscriptions-not-whole`, and until the next refresh that succeeds `find` and `byId` throw the same.
+   */
+  refresh(): Promise<void>;
+  /** The journal offset that the mirror has come to; throws like `find`. */
+  version(): number;
+}
+
+export interface MirrorOptions {
+  readonly store: Pick<SubscriptionStore, 'readAll' | 'changesSince'>;
+  /** Offset of the next record of the journal topic. Asked for at start, after a failure and every `checkEveryMs`. */
+  readonly journalEnd: () => Promise<number>;
+  /** Ms since the epoch. */
+  readonly now: () => number;
+  readonly checkEveryMs: number;
+}
+
+interface MirrorState {
+  readonly version: number;
+  readonly records: Map<RegistrationId, RegistrationRecord>;
+}
+
+/**
+ * Keeps invariant 5, unknown is not empty: the mirror answers only after a refresh that found Redis whole, no older
+ * than anything seen before and not behind the journal. A process that starts knows nothing yet, so a start is how an
+ * operator confirms a mass end that the mirror refused.
+ */
+export function createMirror(options: MirrorOptions): Mirror {
+  let known: MirrorState | undefined;
+  let checkedAt: number | undefined;
+  let problem = new Fault('subscriptions-not-whole', 'the mirror has not been filled yet');
+  let believed = false;
+  let running: Promise<void> | undefined;
+
+  const update = async () => {
+    const due = !believed || checkedAt === undefined || options.now() - checkedAt >= options.checkEveryMs;
+    // The end is read before Redis, so that a record written in between never looks like Redis being ahead of it.
+    const end = due ? await endOfJournal(options.journalEnd) : undefined;
+    const next = await readNext(options.store, known);
+    if (end !== undefined) refuseBehindJournal(next.version, end);
+    known = next;
+    if (end !== undefined) checkedAt = options.now();
+  };
+
+  const refresh = async () => {
+    try {
+      await update();
+      believed = true;
+    } catch (error) {
+      believed = false;
+      problem = error instanceof Fault ? error : new Fault('subscriptions-unavailable', undefined, { cause: error });
+      throw problem;
+    }
+  };
+
+  const state = (): MirrorState => {
+    if (!believed || known === undefined) throw problem;
+    return known;
+  };
+
+  return {
+    refresh() {
+      running ??= refresh().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    version: () => state().version,
+    find(account, eventClass) {
+      const record = state().records.get(registrationId(account, eventClass));
+      return record?.state === 'active' ? record : undefined;
+    },
+    byId: (registration) => state().records.get(registration),
+  };
+}
+
+async function endOfJournal(journalEnd: () => Promise<number>): Promise<number> {
+  try {
+    return await journalEnd();
+  } catch (cause) {
+    throw new Fault('subscriptions-unavailable', 'the end of the journal cannot be read', { cause });
+  }
+}
+
+function refuseBehindJournal(version: number, end: number): void {
+  if (version >= end - 1) return;
+  throw new Fault('subscriptions-not-whole', `Redis is at ${version}, the journal ends before ${end}`);
+}
+
+async function readNext(store: MirrorOptions['store'], known: MirrorState | undefined): Promise<MirrorState> {
+  const changes = known === undefined ? 'too-far-behind' : await store.changesSince(known.version);
+  if (known !== undefined && changes !== 'too-far-behind') return withChanges(known, changes);
+  const all = await store.readAll();
+  if (known !== undefined) refuseLoss(known, all);
+  return { version: all.version, records: byRegistration(all.records) };
+}
+
+function withChanges(known: MirrorState, changes: Snapshot): MirrorState {
+  if (changes.records.length === 0) return { version: changes.version, records: known.records };
+  const records = new Map(known.records);
+  for (const record of changes.records) records.set(record.registration, record);
+  return { version: changes.version, records };
+}
+
+function byRegistration(records: readonly RegistrationRecord[]): Map<RegistrationId, RegistrationRecord> {
+  return new Map(records.map((record) => [record.registration, record]));
+}
+
+/** An end in the journal leaves a record that says `ended`; one that vanished has none, whatever Redis says. */
+function refuseLoss(known: MirrorState, all: Snapshot): void {
+  if (all.version < known.version) {
+    throw new Fault('subscriptions-not-whole', `Redis went back from ${known.version} to ${all.version}`);
+  }
+  const next = byRegistration(all.records);
+  const active = [...known.records.values()].filter(({ state }) => state === 'active');
+  const vanished = active.filter(({ registration }) => !next.has(registration)).length;
+  if (vanished < vanishedMax.registrations || vanished <= active.length * vanishedMax.share) return;
+  const detail = `${vanished} of ${active.length} active registrations vanished without an end in the journal`;
+  throw new Fault('subscriptions-not-whole', detail);
+}

@@ -1,0 +1,64 @@
+/**
+ * The changes that Redis makes in one step. Only commands and Lua of Redis 6.2. Every script gets the keys that it
+ * touches, so that a Redis Cluster can route it.
+ */
+
+/**
+ * One journal record. KEYS sentinel version registrations destinations changes api-keys; ARGV after offset kind id
+ * record destination-held ('' for none) id-in-changes changes-kept. Answers `applied`, `known` or `not-whole`.
+ */
+export const applyScript = `
+local version = tonumber(redis.call('GET', KEYS[2]))
+if redis.call('EXISTS', KEYS[1]) == 0 or not version then return 'not-whole' end
+if tonumber(ARGV[2]) <= version then return 'known' end
+if version < tonumber(ARGV[1]) then return 'not-whole' end
+if ARGV[3] == 'api-key' then
+  redis.call('HSET', KEYS[6], ARGV[4], ARGV[5])
+else
+  local before = redis.call('HGET', KEYS[3], ARGV[4])
+  if before then
+    local destination = cjson.decode(before).destination
+    local held = destination.bucketName .. '/' .. destination.prefix
+    if redis.call('HGET', KEYS[4], held) == ARGV[4] then redis.call('HDEL', KEYS[4], held) end
+  end
+  if ARGV[6] ~= '' then redis.call('HSET', KEYS[4], ARGV[6], ARGV[4]) end
+  redis.call('HSET', KEYS[3], ARGV[4], ARGV[5])
+  redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[8], ARGV[7], 'record', ARGV[5])
+end
+redis.call('SET', KEYS[2], ARGV[2])
+return 'applied'`;
+
+/**
+ * Begins a rebuild: takes the lock and removes everything, the sentinel first. KEYS lock sentinel version then what is
+ * removed; ARGV token lease-ms version. Answers `begun`, `busy` or `newer`.
+ */
+export const beginRebuildScript = `
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'busy' end
+local version = tonumber(redis.call('GET', KEYS[3]))
+if redis.call('EXISTS', KEYS[2]) == 1 and version and version >= tonumber(ARGV[3]) then
+  redis.call('DEL', KEYS[1])
+  return 'newer'
+end
+for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
+return 'begun'`;
+
+/** Part of a rebuild, while the lock is ours. KEYS lock hash; ARGV token lease-ms then fields and values. */
+export const fillScript = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
+return 'filled'`;
+
+/** Ends a rebuild: the sentinel is written last. KEYS lock version changes sentinel; ARGV token version id-in-changes. */
+export const finishRebuildScript = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
+redis.call('SET', KEYS[2], ARGV[2])
+redis.call('XADD', KEYS[3], ARGV[3], 'rebuilt', '1')
+redis.call('SET', KEYS[4], 'whole')
+redis.call('DEL', KEYS[1])
+return 'rebuilt'`;
+
+/** Gives a lock back if it is still held with this token. KEYS lock; ARGV token. */
+export const releaseScript = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0`;

@@ -1,0 +1,71 @@
+import type { EventClass } from '@tributary/schemas/event-classes.ts';
+import type { ApiKeyRecord } from '@tributary/schemas/redis/keys.ts';
+import type { Destination, RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
+import type { JournalChange } from './journal.ts';
+
+/**
+ * The hinge between our services and Redis: what is known about registrations and API keys, built from the journal in
+ * order. `ioredis.ts` and `memory.ts` implement it and pass one contract suite, `subscriptions.contract.ts`.
+ *
+ * Every method may reject with `Fault('subscriptions-unavailable')` (no answer within about two seconds) or
+ * `Fault('subscriptions-not-whole')` (no sentinel or version, or an older version than the caller knows). Neither means
+ * "there is none": architecture, invariant 5, unknown is not empty.
+ */
+export interface SubscriptionStore {
+  /** Offset of the last journal record applied; -1 after a rebuild from an empty journal. */
+  version(): Promise<number>;
+  /** All registrations, ended ones too, as of one version. */
+  readAll(): Promise<Snapshot>;
+  /**
+   * The registrations that changed after `version`, oldest first, read in one transaction with the version that they
+   * lead to. `too-far-behind`: the changes are not kept any more, read all.
+   */
+  changesSince(version: number): Promise<Snapshot | 'too-far-behind'>;
+  registration(id: RegistrationId): Promise<RegistrationRecord | undefined>;
+  /** The account's registrations, ended ones too, in the order of the event classes. */
+  registrationsOf(account: string): Promise<RegistrationRecord[]>;
+  /** The active registration that holds this bucket and prefix. */
+  holderOf(destination: Pick<Destination, 'bucketName' | 'prefix'>): Promise<RegistrationId | undefined>;
+  apiKey(id: string): Promise<ApiKeyRecord | undefined>;
+  /**
+   * Applies one journal record, atomically. `after` is the offset of the journal record before it (-1: none): a store
+   * that hasn't come as far refuses with `subscriptions-not-whole`, so no change is ever stepped over. A record at or
+   * before the store's version changes nothing.
+   */
+  apply(position: { readonly after: number; readonly offset: number }, change: JournalChange): Promise<void>;
+  /**
+   * Replaces everything by `changes`, the newest one of each key of the journal up to `version`. Readers are refused
+   * from its first write to its last. `busy`: another process rebuilds; `newer`: the store is whole and has this
+   * version or a later one, and nothing was done.
+   */
+  rebuild(changes: readonly JournalChange[], version: number): Promise<'rebuilt' | 'busy' | 'newer'>;
+  /**
+   * Takes the lock of `name` (a registration id, or a destination's) for at most `leaseMs`; undefined when another
+   * holder has it. A lock that isn't released ends by itself after the lease.
+   */
+  lock(name: string, leaseMs: number): Promise<StoreLock | undefined>;
+  close(): Promise<void>;
+}
+
+export interface Snapshot {
+  readonly version: number;
+  readonly records: readonly RegistrationRecord[];
+}
+
+export interface StoreLock {
+  /** Gives the lock back, if it is still ours. */
+  release(): Promise<void>;
+}
+
+/** What the consumer and the flusher ask about registrations; `createMirror` keeps it current. */
+export interface Registrations {
+  /** The registration of `account` for `eventClass` while it is active. */
+  find(account: string, eventClass: EventClass): RegistrationRecord | undefined;
+  /** The whole record, ended or not, with its earlier generations. */
+  byId(registration: RegistrationId): RegistrationRecord | undefined;
+}
+
+/** The name under which a destination is held and locked: `<bucket>/<prefix>`. */
+export function destinationName(destination: Pick<Destination, 'bucketName' | 'prefix'>): string {
+  return `${destination.bucketName}/${destination.prefix}`;
+}
