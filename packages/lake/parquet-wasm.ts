@@ -1,0 +1,177 @@
+import { handoffColumns } from '@tributary/schemas/kafka/handoff.ts';
+import { type RecordBatch, RecordBatchStreamWriter, tableFromIPC } from 'apache-arrow';
+import { parquetMetadata } from 'hyparquet';
+import * as parquet from 'parquet-wasm/node';
+import { gatherRows } from './gather.ts';
+import { type PageLimits, planPages } from './page-limits.ts';
+import { inTimeOrder } from './time-order.ts';
+
+export interface EncodeRequest {
+  /** Arrow IPC streams of hand-off messages, all of one schema. */
+  readonly messages: readonly Uint8Array[];
+  /** The object's rows in hand-off order: row `row[i]` of message `message[i]`, each at most once. */
+  readonly rows: { readonly message: ArrayLike<number>; readonly row: ArrayLike<number> };
+  /** Written into the object's footer, such as the OCSF class and version. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface EncodedObject {
+  /** The Parquet file, in memory of its own (it can be transferred). */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly rows: number;
+  /** Event time of the first row, ms since the epoch. */
+  readonly earliest: number;
+  /** Event time of the last row, ms since the epoch. */
+  readonly latest: number;
+}
+
+/**
+ * The encoder's memory can't be trusted any more (a panic of the wasm code, or an object that lost rows). The worker
+ * that threw this must be replaced; the same rows may be tried again in a new one.
+ */
+export class EncoderBroken extends Error {
+  override readonly name = 'EncoderBroken';
+}
+
+/** Rows gathered at a time, and the most bytes of them. */
+const chunkRows = 8192;
+const chunkBytesMax = 64 * 1024 * 1024;
+
+const handoffNames = new Set<string>(handoffColumns.map((column) => column.name));
+
+/**
+ * One Parquet object of the chosen rows, without the hand-off columns, sorted by `time` (rows of one time keep their
+ * hand-off order), within the limits of Security Lake whatever the rows hold: zstd, V1 data pages and dictionary pages
+ * of at most 1 MB, row groups of at most 256 MB. Values may be up to 256 KB long, a row's list or map 512 KB per column.
+ *
+ * Made for a worker thread: it is busy for 15-25 µs per row, and memory of the wasm heap is only given back with its
+ * thread. Rejects with `EncoderBroken` when the thread must be replaced. A panic of the wasm code may also surface as an
+ * uncaught exception of the thread while this promise stays open: treat both alike.
+ */
+export async function encodeObject(request: EncodeRequest): Promise<EncodedObject> {
+  const { batches, source, row } = locate(request);
+  const times = batches.map((batch) => batch.getChild('time')!.data[0]!.values as BigInt64Array);
+  const sorted = inTimeOrder(times, source, row);
+  const columns = batches[0]!.schema.fields.map((field) => field.name).filter((name) => !handoffNames.has(name));
+  const chunks = gatherChunks(batches, columns, sorted.source, sorted.row);
+  const bytes = await write(chunks, planPages(chunks), request.metadata ?? {});
+  const written = Number(parquetMetadata(bytes.buffer).num_rows);
+  // The writer ends its file silently where its input fails: only the footer tells.
+  if (written !== row.length) throw new EncoderBroken(`${written} of ${row.length} rows were written`);
+  return { bytes, rows: row.length, earliest: sorted.earliest, latest: sorted.latest };
+}
+
+/** The messages as record batches, and the chosen rows as rows of those. */
+function locate({ messages, rows }: EncodeRequest): { batches: RecordBatch[]; source: Uint32Array; row: Int32Array } {
+  if (rows.row.length === 0) throw new RangeError('an object has at least one row');
+  const opened = messages.map((message) => tableFromIPC(aligned(message)).batches);
+  const batches = opened.flat();
+  const firstBatch: number[] = [];
+  opened.reduce((first, own) => {
+    firstBatch.push(first);
+    return first + own.length;
+  }, 0);
+  const source = new Uint32Array(rows.row.length);
+  const row = Int32Array.from(rows.row);
+  for (let i = 0; i < row.length; i++) {
+    let batch = firstBatch[rows.message[i]!]!;
+    while (row[i]! >= batches[batch]!.numRows) row[i]! -= batches[batch++]!.numRows;
+    source[i] = batch;
+  }
+  return { batches, source, row };
+}
+
+/** Arrow reads numbers in place, so a message must start on a boundary of 8 bytes; a slice of a fetch may not. */
+function aligned(message: Uint8Array): Uint8Array {
+  return message.byteOffset % 8 === 0 ? message : new Uint8Array(message);
+}
+
+function gatherChunks(
+  batches: readonly RecordBatch[],
+  columns: readonly string[],
+  source: Uint32Array,
+  row: Int32Array,
+): RecordBatch[] {
+  const chunks: RecordBatch[] = [];
+  let most = chunkRows;
+  for (let at = 0; at < row.length; ) {
+    const end = Math.min(row.length, at + most);
+    const chunk = gatherRows(batches, columns, source.subarray(at, end), row.subarray(at, end), chunkBytesMax);
+    if (chunk === undefined) {
+      most = Math.max(1, (end - at) >> 1);
+      continue;
+    }
+    chunks.push(chunk);
+    at = end;
+  }
+  return chunks;
+}
+
+/** Writes the chunks and gives each up as soon as it is in the wasm heap. */
+async function write(
+  chunks: RecordBatch[],
+  limits: PageLimits,
+  metadata: Readonly<Record<string, string>>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let failure: unknown;
+  chunks.reverse();
+  const input = new ReadableStream<parquet.RecordBatch>(
+    {
+      pull(controller) {
+        try {
+          const chunk = chunks.pop();
+          if (chunk === undefined) controller.close();
+          else for (const batch of intoWasm(chunk)) controller.enqueue(batch);
+        } catch (error) {
+          failure = error;
+          controller.error(error);
+        }
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  try {
+    const output = await parquet.transformParquetStream(input, writerProperties(limits, metadata));
+    const bytes = await joined(output as ReadableStream<Uint8Array>);
+    if (failure !== undefined) throw failure;
+    return bytes;
+  } catch (error) {
+    throw new EncoderBroken('the Parquet writer failed', { cause: failure ?? error });
+  }
+}
+
+function intoWasm(chunk: RecordBatch): parquet.RecordBatch[] {
+  const table = parquet.Table.fromIPCStream(RecordBatchStreamWriter.writeAll([chunk]).toUint8Array(true));
+  try {
+    return table.recordBatches();
+  } finally {
+    table.free();
+  }
+}
+
+/** Consumed by the writer, which frees it. */
+function writerProperties(limits: PageLimits, metadata: Readonly<Record<string, string>>): parquet.WriterProperties {
+  return new parquet.WriterPropertiesBuilder()
+    .setCreatedBy('tributary')
+    .setWriterVersion(parquet.WriterVersion.V1)
+    .setCompression(parquet.Compression.ZSTD)
+    .setDictionaryEnabled(true)
+    .setMaxRowGroupSize(limits.rowsPerGroup)
+    .setWriteBatchSize(limits.writeBatchSize)
+    .setDataPageSizeLimit(limits.pageBytes)
+    .setDictionaryPageSizeLimit(limits.pageBytes)
+    .setKeyValueMetadata(new Map(Object.entries(metadata)))
+    .build();
+}
+
+async function joined(stream: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
