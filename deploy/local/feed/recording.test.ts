@@ -1,0 +1,231 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { eventClassNames } from '@tributary/schemas/event-classes.ts';
+import { type AgentFieldName, agentFields } from '@tributary/schemas/kafka/activity-fields.ts';
+import type { Activity, FeedRecord } from './feed-record.ts';
+import { linesOf } from './node-fs.ts';
+import { createRecording, eventOfLine, type HostSurvey, type RecordingOptions, surveyHost } from './recording.ts';
+
+const options: RecordingOptions = { recording: 'test', run: 'r1', accounts: ['111111111111'] };
+const sysmon = (id: number, fields: object) => ({
+  Channel: 'Microsoft-Windows-Sysmon/Operational',
+  EventID: id,
+  Hostname: 'HOST1.corp.local',
+  UtcTime: '2023-09-06 04:51:51.442',
+  ProcessGuid: '{ec2b781c-0528-64f8-8106-000000000500}',
+  ProcessId: '3888',
+  Image: 'C:\\Windows\\system32\\wermgr.exe',
+  User: 'NT AUTHORITY\\SYSTEM',
+  ...fields,
+});
+const security = (id: number, fields: object) => ({
+  Channel: 'Security',
+  EventID: id,
+  Hostname: 'HOST1.corp.local',
+  '@timestamp': '2020-09-14T12:06:03.910Z',
+  SubjectUserName: 'pgustavo',
+  SubjectDomainName: 'CORP',
+  ...fields,
+});
+
+function outcome(event: object, line = 1, changes: Partial<RecordingOptions> = {}, survey: HostSurvey = new Map()) {
+  return createRecording(survey, { ...options, ...changes })(JSON.stringify(event), line);
+}
+function activity(event: object): Activity {
+  const found = outcome(event);
+  if ('skipped' in found) throw new Error(found.skipped);
+  return activityIn(found.record);
+}
+function activityIn(record: FeedRecord): Activity {
+  if (!('activity' in record.payload)) throw new Error('bytes');
+  return record.payload.activity;
+}
+
+/** What is wrong with an activity by the contract of the agents' fields. */
+function faultsOf({ eventClass, payload }: FeedRecord): string[] {
+  if (!('activity' in payload)) return ['no activity'];
+  return Object.entries(payload.activity).flatMap(([name, value]) => {
+    if (!Object.hasOwn(agentFields, name)) return [`${name} is no agent field`];
+    const { type, classes } = agentFields[name as AgentFieldName];
+    const fits = {
+      string: typeof value === 'string',
+      'long-id': typeof value === 'string' && /^-?[0-9]+$/.test(value),
+      int: Number.isInteger(value) && Math.abs(value as number) < 2 ** 31,
+      time: Number.isSafeInteger(value),
+      size: Number.isSafeInteger(value),
+      boolean: typeof value === 'boolean',
+      strings: Array.isArray(value) && value.every((item) => typeof item === 'string'),
+      booleans: Array.isArray(value) && value.every((item) => typeof item === 'boolean'),
+    }[type];
+    return [
+      ...(fits ? [] : [`${name} is no ${type}: ${JSON.stringify(value)}`]),
+      ...((classes as readonly string[]).includes(eventClass) ? [] : [`${name} is not of ${eventClass}`]),
+    ];
+  });
+}
+
+describe('a Windows event as agent activity', () => {
+  it('gives_a_started_process_with_its_parent_as_the_one_that_acted', () => {
+    expect(
+      activity(
+        sysmon(1, {
+          CommandLine: 'wermgr.exe -upload',
+          ParentImage: 'C:\\Windows\\explorer.exe',
+          ParentProcessId: '12',
+          IntegrityLevel: 'High',
+          Hashes: 'SHA1=FA9E,MD5=AD85,SHA256=73D8,IMPHASH=00',
+        }),
+      ),
+    ).toMatchObject({
+      eventId: 1,
+      eventSubId: 2,
+      eventTime: Date.UTC(2023, 8, 6, 4, 51, 51, 442),
+      processPid: 12,
+      processName: 'explorer.exe',
+      objectPid: 3888,
+      objectCmd: 'wermgr.exe -upload',
+      objectUser: 'SYSTEM',
+      objectUserDomain: 'NT AUTHORITY',
+      objectFileHashSha1: 'fa9e',
+      objectFileHashMd5: 'ad85',
+      objectFileHashSha256: '73d8',
+      objectIntegrityLevel: 12288,
+    });
+  });
+
+  it.each([
+    ['DWORD (0x00000001)', 4, '0x00000001'],
+    ['QWORD (0x01d68a8f-0x68f75478)', 11, '0x01d68a8f68f75478'],
+    ['Binary Data', 3, undefined],
+    ['(Empty)', 1, ''],
+    ['%SystemRoot%\\x.dll', 2, '%SystemRoot%\\x.dll'],
+    ['100%', 1, '100%'],
+  ])('splits_the_registry_value_%s_into_type_and_data', (details, type, data) => {
+    const made = activity(sysmon(13, { TargetObject: '\\REGISTRY\\MACHINE\\System\\Key\\Value', Details: details }));
+    expect(made.objectRegistryKeyHandle).toBe('HKLM\\System\\Key');
+    expect(made.objectRegistryValue).toBe('Value');
+    expect([made.objectRegType, made.objectRegistryData]).toEqual([type, data]);
+  });
+
+  it.each([
+    ['CreateKey', 401, 'HKU\\.DEFAULT\\A\\B', undefined],
+    ['DeleteKey', 403, 'HKU\\.DEFAULT\\A\\B', undefined],
+    ['DeleteValue', 403, 'HKU\\.DEFAULT\\A', 'B'],
+  ])('tells_key_and_value_of_%s_apart', (eventType, subId, key, value) => {
+    const made = activity(sysmon(12, { EventType: eventType, TargetObject: 'HKU\\.DEFAULT\\A\\B' }));
+    expect([made.eventSubId, made.objectRegistryKeyHandle, made.objectRegistryValue]).toEqual([subId, key, value]);
+  });
+
+  it('takes_the_addresses_out_of_a_dns_answer_and_leaves_them_out_of_an_empty_one', () => {
+    const answer = 'type:  5 arc.msn.com.nsatc.net;::ffff:52.167.250.154;fe80::1;';
+    expect(activity(sysmon(22, { QueryName: 'a.b', QueryResults: answer }))).toMatchObject({
+      hostName: 'a.b',
+      objectIps: ['52.167.250.154', 'fe80::1'],
+    });
+    expect(activity(sysmon(22, { QueryName: 'a.b', QueryResults: '-' }))).not.toHaveProperty('objectIps');
+  });
+
+  it('names_the_member_and_the_group_of_a_membership_and_the_sid_of_a_nameless_account', () => {
+    expect(
+      activity(security(4728, { MemberName: '-', MemberSid: 'S-1-5-21-1', TargetUserName: 'Admins' })),
+    ).toMatchObject({
+      eventId: 6,
+      eventSubId: 504,
+      objectUser: 'S-1-5-21-1',
+      objectUserGroup: 'Admins',
+      processUser: 'pgustavo',
+    });
+    expect(activity(security(4724, { TargetSid: 'S-1-5-21-2' })).objectUser).toBe('S-1-5-21-2');
+  });
+
+  it.each([
+    [4720, 501],
+    [4726, 502],
+    [4648, 503],
+    [4738, 504],
+    [4624, 505],
+    [4634, 506],
+  ])('maps_security_event_%i_to_sub_id_%i', (id, subId) => {
+    expect(activity(security(id, { TargetUserName: 'backdoor' }))).toMatchObject({ eventId: 6, eventSubId: subId });
+  });
+
+  it('reads_hex_process_ids_and_the_strongest_right_of_an_access', () => {
+    const access = { ObjectName: '\\REGISTRY\\MACHINE\\SYSTEM', ProcessId: '0x7c4', ProcessName: 'C:\\a.exe' };
+    expect(activity(security(4663, { ...access, ObjectType: 'Key', AccessMask: '0x10001' }))).toMatchObject({
+      eventSubId: 403,
+      processPid: 0x7c4,
+      objectRegistryKeyHandle: 'HKLM\\SYSTEM',
+    });
+    expect(activity(security(4663, { ...access, ObjectType: 'File', AccessMask: '0x6' })).eventSubId).toBe(109);
+  });
+
+  it('names_what_it_skips_by_channel_and_id', () => {
+    expect(outcome(security(5379, {}))).toEqual({ skipped: 'Security 5379: stored credentials read' });
+    expect(outcome(security(4658, {}))).toEqual({ skipped: 'Security 4658: handle closed' });
+    expect(outcome({ Channel: 'Application', EventID: '1008' })).toEqual({
+      skipped: 'Application 1008: no agent reports it',
+    });
+    expect(createRecording(new Map(), options)('{"half', 1)).toEqual({ skipped: 'not a JSON object' });
+  });
+
+  it('gives_the_same_uuid_to_the_same_line_of_the_same_run_only', () => {
+    const uuid = (line: number, run: string) => {
+      const found = outcome(sysmon(5, {}), line, { run });
+      return 'record' in found ? found.record.uuid : undefined;
+    };
+    expect(uuid(1, 'a')).toBe(uuid(1, 'a'));
+    expect(new Set([uuid(1, 'a'), uuid(2, 'a'), uuid(1, 'b')]).size).toBe(3);
+  });
+
+  it('keeps_a_host_in_its_account_and_deals_the_others_out', () => {
+    const accounts = ['111111111111', '222222222222'];
+    const accountOf = (line: number, accountOfHost = new Map<string, string>()) => {
+      const found = outcome(sysmon(5, {}), line, { accounts, accountOfHost });
+      return 'record' in found ? [found.record.account, found.record.key] : [];
+    };
+    expect(accountOf(2)[0]).toBe('111111111111');
+    expect(accountOf(3)[0]).toBe('222222222222');
+    expect(accountOf(2)[1]).not.toBe(accountOf(3)[1]);
+    expect(accountOf(3, new Map([['HOST1.corp.local', '333333333333']]))[0]).toBe('333333333333');
+  });
+});
+
+const folder = join(import.meta.dirname, '../../../../shared/data/windows-events');
+const recordings = ['lsass-sharpdump.jsonl.gz', 'wmic-add-user-backdoor.jsonl.gz'].map((name) => join(folder, name));
+const whenPresent = recordings.every((path) => existsSync(path)) ? it : it.skip;
+
+describe('the recordings of real attacks (skipped where ../shared/data is absent)', () => {
+  whenPresent.each(recordings)(
+    '%s_becomes_activity_of_all_six_classes_and_nothing_is_skipped_without_a_name',
+    async (path) => {
+      const survey: HostSurvey = new Map();
+      for await (const line of linesOf(path)) surveyHost(survey, eventOfLine(line) ?? {});
+      const read = createRecording(survey, options);
+      const counts = Object.fromEntries(eventClassNames.map((name) => [name, 0]));
+      const skipped = new Map<string, number>();
+      const uuids = new Set<string>();
+      const faults = new Set<string>();
+      let lines = 0;
+      for await (const line of linesOf(path)) {
+        lines += 1;
+        const found = read(line, lines);
+        if ('skipped' in found) {
+          skipped.set(found.skipped, (skipped.get(found.skipped) ?? 0) + 1);
+          continue;
+        }
+        const { record } = found;
+        counts[record.eventClass]! += 1;
+        uuids.add(record.uuid);
+        for (const fault of faultsOf(record)) faults.add(fault);
+      }
+      expect([...faults]).toEqual([]);
+      for (const name of eventClassNames) expect([name, counts[name]! > 0]).toEqual([name, true]);
+      const fed = Object.values(counts).reduce((sum, count) => sum + count, 0);
+      expect(uuids.size).toBe(fed);
+      expect(fed + [...skipped.values()].reduce((sum, count) => sum + count, 0)).toBe(lines);
+      for (const name of skipped.keys()) expect(name).toMatch(/^\S.* \d+: \S+/);
+    },
+    60_000,
+  );
+});
