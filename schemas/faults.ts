@@ -90,6 +90,11 @@ export const faults = {
     sentence:
       'The metadata of a committed hand-off offset cannot be read. The partition stands still: a flusher of an older release may be running.',
   },
+  'invalid-handoff-message': {
+    retry: 'never',
+    sentence:
+      'A message of a hand-off topic cannot be read. The partition stands still: something else than a consumer may have written to it.',
+  },
   'too-many-source-partitions': {
     retry: 'never',
     sentence:

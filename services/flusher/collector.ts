@@ -1,0 +1,152 @@
+import { Fault } from '@tributary/schemas/faults.ts';
+import { eventDayOf } from '@tributary/schemas/lake/object-key.ts';
+import type { Offset } from '@tributary/stream';
+import type { Marks } from './marks.ts';
+
+/** Typed access to the hand-off columns, and the time, of one message's rows. */
+export interface HandoffRows {
+  readonly length: number;
+  registration(row: number): string;
+  generation(row: number): number;
+  sourcePartition(row: number): number;
+  sourceOffset(row: number): Offset;
+  sourceEpoch(row: number): number;
+  objectAccount(row: number): string;
+  /** Event time, ms since the epoch. */
+  time(row: number): number;
+}
+
+/** One hand-off message with the rows of it that were not seen before. */
+export interface CollectedMessage {
+  readonly offset: Offset;
+  /** The Arrow IPC stream, in shared memory so that the encoding threads read it without a copy. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly rows: HandoffRows;
+  readonly schemaFingerprint: string;
+  /** Indices of the rows above their marks, in order. */
+  readonly kept: Uint32Array;
+  /** The highest source offset of each (epoch, source partition) in it. */
+  readonly highs: readonly (readonly [epoch: number, partition: number, offset: Offset])[];
+}
+
+/** What is to be collected: a message as it came from the log, with its decoded rows. */
+export interface ArrivedMessage {
+  readonly offset: Offset;
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly rows: HandoffRows;
+  readonly schemaFingerprint: string;
+}
+
+/**
+ * The messages of one hand-off partition from the committed offset on, without holes, with the marks that say which of
+ * their rows are new. Pure: it neither fetches nor commits.
+ */
+export class Collector {
+  readonly #messages: CollectedMessage[] = [];
+  #from: Offset;
+  #next: Offset;
+  #marksAtFrom: Marks;
+  #marks: Marks;
+  #bytes = 0;
+  #objectsOf = new Map<string, Set<string>>();
+  #objectsOfOneRegistration = 0;
+
+  constructor(from: Offset, marks: Marks) {
+    this.#from = from;
+    this.#next = from;
+    this.#marksAtFrom = marks;
+    this.#marks = marks;
+  }
+
+  /** The committed offset. */
+  get from(): Offset {
+    return this.#from;
+  }
+
+  /** The offset of the next message to collect. */
+  get next(): Offset {
+    return this.#next;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get objectsOfOneRegistration(): number {
+    return this.#objectsOfOneRegistration;
+  }
+
+  /** The marks at the committed offset. */
+  get marks(): Marks {
+    return this.#marksAtFrom;
+  }
+
+  /** Collects a message. One that was collected before is ignored; one that leaves a hole throws Fault('handoff-gap'). Answers how many rows were seen before. */
+  add(message: ArrivedMessage): number {
+    if (message.offset < this.#next) return 0;
+    if (message.offset > this.#next)
+      throw new Fault('handoff-gap', `expected offset ${this.#next}, found ${message.offset}`);
+    const { kept, highs } = rowsAbove(message.rows, this.#marks);
+    const collected = { ...message, kept, highs };
+    this.#messages.push(collected);
+    this.#marks = this.#marks.raise(highs);
+    this.#bytes += message.bytes.byteLength;
+    this.#countObjects(collected);
+    this.#next = message.offset + 1;
+    return message.rows.length - kept.length;
+  }
+
+  /** The messages of [from, cut). */
+  upTo(cut: Offset): CollectedMessage[] {
+    return this.#messages.slice(0, cut - this.#from);
+  }
+
+  /** The marks at `cut`: those at `from`, raised by every message before it. */
+  marksAt(cut: Offset): Marks {
+    return this.#marksAtFrom.raise(this.upTo(cut).flatMap((message) => message.highs));
+  }
+
+  /** Forgets the messages of [from, cut), which are durable and committed now. */
+  advance(cut: Offset): void {
+    this.#marksAtFrom = this.marksAt(cut);
+    for (const message of this.#messages.splice(0, cut - this.#from)) this.#bytes -= message.bytes.byteLength;
+    this.#from = cut;
+    this.#objectsOf = new Map();
+    this.#objectsOfOneRegistration = 0;
+    for (const message of this.#messages) this.#countObjects(message);
+  }
+
+  #countObjects(message: CollectedMessage): void {
+    for (const row of message.kept) {
+      const registration = message.rows.registration(row);
+      const objects = this.#objectsOf.get(registration) ?? new Set<string>();
+      this.#objectsOf.set(registration, objects);
+      objects.add(
+        `${message.schemaFingerprint}/${message.rows.generation(row)}/${message.rows.objectAccount(row)}/${eventDayOf(message.rows.time(row))}`,
+      );
+      if (objects.size > this.#objectsOfOneRegistration) this.#objectsOfOneRegistration = objects.size;
+    }
+  }
+}
+
+/** Which rows lie above the marks, and how far the marks rise with them. */
+function rowsAbove(rows: HandoffRows, marks: Marks): Pick<CollectedMessage, 'kept' | 'highs'> {
+  const kept = new Uint32Array(rows.length);
+  const highs = new Map<number, Map<number, Offset>>();
+  let count = 0;
+  for (let row = 0; row < rows.length; row++) {
+    const epoch = rows.sourceEpoch(row);
+    const partition = rows.sourcePartition(row);
+    const offset = rows.sourceOffset(row);
+    const ofEpoch = highs.get(epoch) ?? new Map<number, Offset>();
+    if (ofEpoch.size === 0) highs.set(epoch, ofEpoch);
+    const high = ofEpoch.get(partition) ?? marks.at(epoch, partition);
+    if (offset <= high) continue;
+    kept[count++] = row;
+    ofEpoch.set(partition, offset);
+  }
+  const raised = [...highs].flatMap(([epoch, partitions]) =>
+    [...partitions].map(([partition, offset]) => [epoch, partition, offset] as const),
+  );
+  return { kept: kept.slice(0, count), highs: raised };
+}

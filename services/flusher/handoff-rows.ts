@@ -1,0 +1,2 @@
+import { decodeHandoff } from '@tributary/ocsf';
+import type { HandoffRows } from './collector.ts';

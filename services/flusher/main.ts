@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { createAwsLake } from '@tributary/lake';
+import { homeRegions } from '@tributary/schemas/regions.ts';
+import { createLog, createMetrics, type OnStep, runService } from '@tributary/service';
+import { createKafkajsStream } from '@tributary/stream';
+import { createMirror, createRedisStore } from '@tributary/subscriptions';
+import { createEncoder } from './piscina.ts';
+import { startFlusher } from './service.ts';
+import { type FlusherSettings, readFlusherSettings } from './settings.ts';
+
+const mirrorCheckMs = 5_000;
+
+/** Runs a flusher as this process. `onStep` is where tests end or fail it; production hands in nothing. */
+export async function runFlusher(
+  env: Readonly<Record<string, string | undefined>>,
+  onStep: OnStep = () => {},
+): Promise<void> {
+  const log = createLog('flusher', env.LOG_LEVEL ?? 'info');
+  await runService(log, async (fail) => {
+    const settings = readFlusherSettings(env);
+    return startFlusher(settings, { ...neighbours(settings, log), onStep, fail });
+  });
+}
+
+function neighbours(settings: FlusherSettings, log: ReturnType<typeof createLog>) {
+  const now = Date.now;
+  return {
+    log,
+    now,
+    random: Math.random,
+    randomHex: (bytes: number) => randomBytes(bytes).toString('hex'),
+    metrics: createMetrics(true),
+    stream: createKafkajsStream({ brokers: settings.KAFKA_BROKERS.split(','), clientId: 'tributary-flusher', log }),
+    mirror: (journalEnd: () => Promise<number>) => {
+      const store = createRedisStore({ url: settings.REDIS_URL });
+      return { ...createMirror({ store, journalEnd, now, checkEveryMs: mirrorCheckMs }), close: () => store.close() };
+    },
+    lake: createAwsLake({
+      region: homeRegions[settings.HOME_REGION],
+      now,
+      ...(settings.AWS_ENDPOINT_URL ? { endpoint: settings.AWS_ENDPOINT_URL } : {}),
+    }),
+    encoder: createEncoder(settings.ENCODER_THREADS),
+  };
+}
+
+if (import.meta.main) await runFlusher(process.env);

@@ -1,0 +1,42 @@
+import { Fault, type FaultCode } from '@tributary/schemas/faults.ts';
+import { type OnStep, runSteps } from '@tributary/service';
+import type { OwnedPartition } from './partition.ts';
+import { takeOver, window } from './pipeline.ts';
+import { Released } from './released.ts';
+
+/** Faults after which going on by itself could lose rows: the partition stands still until a person has looked. */
+const standing: readonly FaultCode[] = [
+  'handoff-gap',
+  'invalid-offset-metadata',
+  'invalid-handoff-message',
+  'too-many-source-partitions',
+];
+
+const restartPauseMs = 1_000;
+const fencedPauseMs = 3_000;
+
+/**
+ * Works a partition for as long as it is ours: takes it over, then window after window. Whatever goes wrong, the window
+ * is thrown away and everything starts again at the fence, except for a fault that a person must see: then the
+ * partition stands still, and `onStanding` is told.
+ */
+export async function own(owned: OwnedPartition, onStep: OnStep, onStanding: (fault: Fault) => void): Promise<void> {
+  const subject = `${owned.topic}-${owned.partition}`;
+  while (!owned.released.aborted) {
+    try {
+      await runSteps(takeOver, owned, subject, onStep);
+      while (!owned.released.aborted) await runSteps(window, owned, subject, onStep);
+    } catch (error) {
+      owned.collector = undefined;
+      if (owned.released.aborted || error instanceof Released) break;
+      if (error instanceof Fault && standing.includes(error.code)) {
+        onStanding(error);
+        break;
+      }
+      owned.log.warn({ err: error }, 'threw the window away; starting again at the fence');
+      const fenced = error instanceof Fault && error.code === 'fenced';
+      await owned.parts.pause(fenced ? fencedPauseMs : restartPauseMs, owned.released);
+    }
+  }
+  await owned.committer?.close();
+}

@@ -1,0 +1,210 @@
+import { Fault } from '@tributary/schemas/faults.ts';
+import { handoffHeaders } from '@tributary/schemas/kafka/handoff.ts';
+import { eventClassOfTopic } from '@tributary/schemas/kafka/topics.ts';
+import type { OnStep } from '@tributary/service';
+import type { RecordBatch, StreamRecord, TopicPartition } from '@tributary/stream';
+import type { ArrivedMessage, HandoffRows } from './collector.ts';
+import { own } from './owner.ts';
+import { type FlusherParts, type OwnedPartition, partitionIndex } from './partition.ts';
+import { Signal } from './signal.ts';
+import { spreadOf } from './window.ts';
+
+interface Holding {
+  readonly owned: OwnedPartition;
+  readonly release: () => void;
+  readonly ended: Promise<void>;
+}
+
+/** What the owner of partitions does to the fetching of them. */
+export interface Fetching {
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+}
+
+/** Everything a flusher owns at a time: starts and ends the work on partitions, hands messages to them, bounds their memory. */
+export class Ownership {
+  readonly #parts: FlusherParts;
+  readonly #decode: (bytes: Uint8Array) => HandoffRows;
+  readonly #fetching: Fetching;
+  readonly #memoryBytesMax: number;
+  readonly #onStep: OnStep;
+  readonly #holdings = new Map<string, Holding>();
+  readonly #standing = new Map<string, Fault>();
+  #draining = false;
+  #paused = false;
+
+  constructor(options: {
+    parts: FlusherParts;
+    decode: (bytes: Uint8Array) => HandoffRows;
+    fetching: Fetching;
+    memoryBytesMax: number;
+    onStep: OnStep;
+  }) {
+    this.#parts = options.parts;
+    this.#decode = options.decode;
+    this.#fetching = options.fetching;
+    this.#memoryBytesMax = options.memoryBytesMax;
+    this.#onStep = options.onStep;
+  }
+
+  /** Partitions that stand still until a person has looked, each with its fault. */
+  get standing(): ReadonlyMap<string, Fault> {
+    return this.#standing;
+  }
+
+  /**
+   * Goes by the group's word on what is ours now: ends the work on what isn't, starts it on what is new, and reads on
+   * where the others are. (That nobody else had a partition in between is not assumed: the fence finds out.)
+   */
+  async assign(partitions: readonly TopicPartition[]): Promise<void> {
+    const now = new Map(partitions.map((partition) => [keyOf(partition), partition]));
+    const gone = [...this.#holdings].filter(([key]) => !now.has(key));
+    for (const [key, holding] of gone) {
+      holding.release();
+      this.#holdings.delete(key);
+    }
+    for (const [key, partition] of now) {
+      const holding = this.#holdings.get(key);
+      if (holding === undefined) this.#holdings.set(key, this.#start(partition));
+      else if (holding.owned.collector !== undefined)
+        this.#parts.seek(partition.topic, partition.partition, holding.owned.collector.next);
+    }
+    this.#count();
+  }
+
+  /** Hands the batch to its partition. What isn't ours, or not fenced yet, is forgotten: it will be read again. */
+  async collect(batch: RecordBatch): Promise<void> {
+    const owned = this.#holdings.get(keyOf(batch))?.owned;
+    for (const record of batch.records) {
+      if (owned?.collector === undefined || owned.released.aborted) return;
+      if (record.offset < owned.collector.next) continue;
+      if (record.offset > owned.collector.next) return this.#lookAtGap(owned, record.offset);
+      this.#add(owned, record);
+    }
+    owned?.changed.notify();
+    this.#bound();
+  }
+
+  /** The clock ticked: windows may be due, and memory may be free again. */
+  tick(): void {
+    for (const { owned } of this.#holdings.values()) owned.changed.notify();
+    this.#bound();
+    this.#count();
+  }
+
+  /** Finishes what is cut, waits for at most `withinMs`, then lets everything go. */
+  async drain(withinMs: number): Promise<void> {
+    this.#draining = true;
+    const holdings = [...this.#holdings.values()];
+    for (const { owned } of holdings) owned.changed.notify();
+    const late = new AbortController();
+    const all = Promise.all(holdings.map((holding) => holding.ended)).then(() => late.abort());
+    await Promise.race([all, this.#parts.pause(withinMs, late.signal)]);
+    for (const holding of holdings) holding.release();
+    await all;
+  }
+
+  #start({ topic, partition }: TopicPartition): Holding {
+    const releasing = new AbortController();
+    const eventClass = eventClassOfTopic(topic)!;
+    const changed = new Signal();
+    const owned: OwnedPartition = {
+      topic,
+      partition,
+      eventClass,
+      changed,
+      parts: this.#parts,
+      log: this.#parts.log.child({ topic, partition }),
+      spreadMs: spreadOf(partitionIndex(eventClass, partition), this.#parts.limits.windowMs),
+      released: releasing.signal,
+      draining: () => this.#draining,
+      collector: undefined,
+      committer: undefined,
+      incarnation: '',
+      openedAt: 0,
+      cut: undefined,
+      cutAt: 0,
+      encoded: [],
+      durable: undefined,
+      broken: undefined,
+    };
+    const ended = own(owned, this.#onStep, (fault) => {
+      this.#standing.set(keyOf(owned), fault);
+      owned.log.error({ fault: fault.code, err: fault }, 'the partition stands still');
+    });
+    return { owned, ended, release: () => releasing.abort() };
+  }
+
+  #add(owned: OwnedPartition, record: StreamRecord): void {
+    try {
+      const message = this.#arrived(record);
+      const duplicates = owned.collector!.add(message);
+      const labels = { event_class: owned.eventClass };
+      this.#parts.metrics.count(
+        'tributary_flusher_rows_total',
+        { ...labels, outcome: 'collected' },
+        message.rows.length - duplicates,
+      );
+      this.#parts.metrics.count('tributary_flusher_rows_total', { ...labels, outcome: 'duplicate' }, duplicates);
+    } catch (error) {
+      owned.broken =
+        error instanceof Fault
+          ? error
+          : new Fault('invalid-handoff-message', `offset ${record.offset}`, { cause: error });
+      owned.changed.notify();
+    }
+  }
+
+  #arrived(record: StreamRecord): ArrivedMessage {
+    const schemaFingerprint = record.headers[handoffHeaders.schemaFingerprint]?.toString();
+    if (record.value === null || schemaFingerprint === undefined)
+      throw new Fault('invalid-handoff-message', `offset ${record.offset}`);
+    const bytes = new Uint8Array(new SharedArrayBuffer(record.value.byteLength));
+    bytes.set(record.value);
+    return { offset: record.offset, bytes, rows: this.#decode(bytes), schemaFingerprint };
+  }
+
+  /** A hole is either a stale batch from before a seek (read again from where we are), or rows that are gone for good. */
+  async #lookAtGap(owned: OwnedPartition, found: number): Promise<void> {
+    const { topic, partition, parts, collector } = owned;
+    const { low } = await parts.ends(topic, partition);
+    if (collector === undefined || owned.collector !== collector) return;
+    if (low > collector.next) {
+      owned.broken = new Fault(
+        'handoff-gap',
+        `expected offset ${collector.next}, found ${found}, the log begins at ${low}`,
+      );
+      owned.changed.notify();
+    } else parts.seek(topic, partition, collector.next);
+  }
+
+  /** Pauses fetching at the limit, but for what must be redone; goes on below four fifths of it. */
+  #bound(): void {
+    let bytes = 0;
+    for (const { owned } of this.#holdings.values()) bytes += owned.collector?.bytes ?? 0;
+    this.#parts.metrics.set('tributary_flusher_buffered_bytes', {}, bytes);
+    const over = bytes >= this.#memoryBytesMax;
+    if (over)
+      this.#fetching.pause([...this.#holdings.values()].map(({ owned }) => owned).filter((owned) => !mustRedo(owned)));
+    else if (this.#paused && bytes < this.#memoryBytesMax * 0.8)
+      this.#fetching.resume([...this.#holdings.values()].map(({ owned }) => owned));
+    else return;
+    this.#paused = over;
+  }
+
+  #count(): void {
+    const owned = [...this.#holdings.values()].map((holding) => holding.owned);
+    const standing = owned.filter((one) => this.#standing.has(keyOf(one))).length;
+    const cutting = owned.filter((one) => one.cut !== undefined).length;
+    this.#parts.metrics.set('tributary_flusher_partitions', { state: 'standing' }, standing);
+    this.#parts.metrics.set('tributary_flusher_partitions', { state: 'cutting' }, cutting);
+    this.#parts.metrics.set('tributary_flusher_partitions', { state: 'collecting' }, owned.length - standing - cutting);
+  }
+}
+
+const keyOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`;
+
+/** True while a cut that a former owner journalled is not all here: without its rows it can never be finished. */
+function mustRedo({ cut, collector }: OwnedPartition): boolean {
+  return cut !== undefined && collector !== undefined && collector.next < cut.offset;
+}

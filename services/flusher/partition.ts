@@ -1,0 +1,107 @@
+import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
+import type { Fault } from '@tributary/schemas/faults.ts';
+import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
+import { handoffTopic } from '@tributary/schemas/kafka/topics.ts';
+import type { AwsRegion } from '@tributary/schemas/regions.ts';
+import type { RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
+import type { Log, Metrics } from '@tributary/service';
+import type { FencedCommitter, Offset, PartitionEnds } from '@tributary/stream';
+import type { Collector } from './collector.ts';
+import type { JournalledCut } from './offset-metadata.ts';
+import type { PlannedObject, RowReferences } from './plan.ts';
+import type { Signal } from './signal.ts';
+import type { WindowLimits } from './window.ts';
+
+/** An object of the cut as Parquet. */
+export interface EncodedObject {
+  readonly planned: PlannedObject;
+  readonly bytes: Uint8Array;
+}
+
+/** Everything of [committed offset, `upTo`) is in its lake or dropped with a receipt. Only this moves an offset. */
+export interface Durable {
+  readonly upTo: Offset;
+}
+
+/** The registrations as the flusher needs them: what has ended, and where each generation goes. */
+export interface Registrations {
+  /** Throws a Fault when it can't be known: unknown is not empty. */
+  refresh(): Promise<unknown>;
+  byId(registration: RegistrationId): RegistrationRecord | undefined;
+}
+
+/** Turns rows of hand-off messages into Parquet objects, off the thread that owns the Kafka connection. */
+export interface Encoder {
+  encode(messages: readonly Uint8Array<SharedArrayBuffer>[], objects: readonly RowReferences[]): Promise<Uint8Array[]>;
+}
+
+/** Puts one object and resolves when it is durable in the lake, having tried again for a while. Rejects with a Fault. */
+export interface ObjectStore {
+  put(request: {
+    readonly registration: RegistrationId;
+    readonly destination: RegistrationRecord['destination'];
+    readonly externalId: string;
+    readonly key: string;
+    readonly body: Uint8Array;
+    readonly signal: AbortSignal;
+  }): Promise<{ readonly outcome: 'created' | 'already-there' }>;
+}
+
+/** What every partition of a flusher shares. */
+export interface FlusherParts {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly randomHex: (bytes: number) => string;
+  readonly region: AwsRegion;
+  readonly limits: WindowLimits & { readonly partRows: number };
+  readonly registrations: Registrations;
+  readonly encoder: Encoder;
+  readonly store: ObjectStore;
+  readonly publishReceipts: (receipts: readonly Receipt[]) => Promise<void>;
+  readonly committer: (topic: string, partition: number) => FencedCommitter;
+  readonly ends: (topic: string, partition: number) => Promise<PartitionEnds>;
+  /** Reads the partition from `offset` on; what was fetched before is not delivered. */
+  readonly seek: (topic: string, partition: number, offset: Offset) => void;
+}
+
+/** One hand-off partition while it is ours: the context of the pipeline's steps. */
+export interface OwnedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly eventClass: EventClass;
+  readonly spreadMs: number;
+  readonly parts: FlusherParts;
+  readonly log: Log;
+  /** Aborts when the partition is not ours any more. */
+  readonly released: AbortSignal;
+  /** True while the flusher stops: the window under way is finished if it is cut already, and no other is begun. */
+  readonly draining: () => boolean;
+  /** Notified when messages were collected or the clock ticked. */
+  readonly changed: Signal;
+  /** Undefined until the fence: messages that arrive before are forgotten. */
+  collector: Collector | undefined;
+  committer: FencedCommitter | undefined;
+  incarnation: string;
+  openedAt: number;
+  /** The cut that is journalled and being delivered. */
+  cut: JournalledCut | undefined;
+  /** When the cut was chosen or found, ms since the epoch. */
+  cutAt: number;
+  encoded: readonly EncodedObject[];
+  durable: Durable | undefined;
+  /** What was found out about the partition while messages arrived: the next step throws it. */
+  broken: Fault | undefined;
+}
+
+/** A number of its own for each hand-off partition of the cluster, to spread windows. */
+export function partitionIndex(eventClass: EventClass, partition: number): number {
+  return eventClassNames.indexOf(eventClass) + partition * eventClassNames.length;
+}
+
+/** The id under which owners of a hand-off partition fence each other: the same for every flusher. */
+export function transactionalIdOf(eventClass: EventClass, partition: number): string {
+  return `flusher.${handoffTopic(eventClass)}.${partition}`;
+}

@@ -1,0 +1,169 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Lake } from '@tributary/lake';
+import { putWithRetry } from '@tributary/lake';
+import { eventClassNames } from '@tributary/schemas/event-classes.ts';
+import {
+  clusterLayouts,
+  eventClassOfTopic,
+  handoffTopic,
+  receiptsTopic,
+  registrationsTopic,
+  topics,
+} from '@tributary/schemas/kafka/topics.ts';
+import { homeRegions } from '@tributary/schemas/regions.ts';
+import { type Log, type Metrics, type OnStep, type RunningService, serveOperations } from '@tributary/service';
+import type { PartitionEnds, Publisher, Stream, StreamAdmin } from '@tributary/stream';
+import { expectTopics } from '@tributary/stream/topic-job.ts';
+import type { Mirror } from '@tributary/subscriptions';
+import { handoffRows } from './handoff-rows.ts';
+import { Ownership } from './ownership.ts';
+import { limitPuts } from './p-limit.ts';
+import { type Encoder, type FlusherParts, transactionalIdOf } from './partition.ts';
+import type { FlusherSettings } from './settings.ts';
+
+const drainWithinMs = 15_000;
+const tickMs = 200;
+
+/** The neighbours of a flusher, made by `main`. The flusher closes them when it stops. */
+export interface Neighbours {
+  readonly stream: Stream;
+  readonly mirror: (journalEnd: () => Promise<number>) => Mirror & { close(): Promise<void> };
+  readonly lake: Lake;
+  readonly encoder: Encoder & { close(): Promise<void> };
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly randomHex: (bytes: number) => string;
+  readonly onStep: OnStep;
+  /** Told once when the flusher can't go on. */
+  readonly fail: (error: Error) => void;
+}
+
+/** Starts a flusher: it joins its group and works every hand-off partition that it is given. */
+export async function startFlusher(
+  settings: FlusherSettings,
+  neighbours: Neighbours,
+): Promise<RunningService & { readonly metricsPort: number }> {
+  const { stream, log, metrics } = neighbours;
+  const admin = stream.admin();
+  await expectTopics(
+    admin,
+    topics.filter(({ readers }) => readers.includes('flusher')),
+    clusterLayouts[settings.CLUSTER_LAYOUT],
+  );
+  const mirror = neighbours.mirror(() => endOf(admin, registrationsTopic, 0).then(({ high }) => high));
+  const receipts = stream.publisher({ compression: 'zstd' });
+  const member = stream.member({ groupId: settings.GROUP_ID, topics: eventClassNames.map(handoffTopic) });
+  const parts = partsOf(settings, neighbours, {
+    admin,
+    mirror,
+    receipts,
+    seek: (topic, partition, offset) => member.seek({ topic, partition, offset }),
+  });
+  const ownership = new Ownership({
+    parts,
+    decode: handoffRows,
+    fetching: member,
+    memoryBytesMax: settings.MEMORY_BYTES_MAX,
+    onStep: neighbours.onStep,
+  });
+
+  let joined = false;
+  const operations = await serveOperations({
+    host: settings.METRICS_HOST,
+    port: settings.METRICS_PORT,
+    metrics,
+    notReady: () => (joined ? standingReason(ownership) : 'has not joined its group yet'),
+  });
+  const ticking = setInterval(() => ownership.tick(), tickMs);
+  await member.start({
+    onBatch: (batch) => ownership.collect(batch),
+    onAssigned: async (partitions) => {
+      joined = true;
+      log.info({ partitions: partitions.length }, 'was assigned hand-off partitions');
+      await ownership.assign(partitions);
+    },
+    onCrashed: neighbours.fail,
+  });
+
+  return {
+    metricsPort: operations.port,
+    stop: async () => {
+      await ownership.drain(drainWithinMs);
+      clearInterval(ticking);
+      await member.stop();
+      await Promise.all([
+        receipts.close(),
+        admin.close(),
+        mirror.close(),
+        neighbours.encoder.close(),
+        operations.close(),
+      ]);
+      neighbours.lake.close();
+    },
+  };
+}
+
+interface Connections {
+  readonly admin: StreamAdmin;
+  readonly mirror: Mirror;
+  readonly receipts: Publisher;
+  readonly seek: FlusherParts['seek'];
+}
+
+function partsOf(
+  settings: FlusherSettings,
+  neighbours: Neighbours,
+  { admin, mirror, receipts, seek }: Connections,
+): FlusherParts {
+  const { stream, lake, now, random } = neighbours;
+  const limited = limitPuts();
+  return {
+    ...neighbours,
+    region: homeRegions[settings.HOME_REGION],
+    limits: {
+      windowMs: settings.WINDOW_SECONDS * 1000,
+      cutBytesMax: settings.CUT_BYTES_MAX,
+      objectsPerRegistrationMax: settings.OBJECTS_PER_REGISTRATION_MAX,
+      partRows: settings.PART_ROWS_MAX,
+    },
+    pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
+    registrations: mirror,
+    store: {
+      put: ({ registration, ...request }) => limited(registration, () => putWithRetry(lake, request, { now, random })),
+    },
+    publishReceipts: async (all) => {
+      await receipts.publish(
+        all.map((receipt) => ({
+          topic: receiptsTopic,
+          partition: 0,
+          key: receipt.registration,
+          value: JSON.stringify(receipt),
+        })),
+      );
+    },
+    committer: (topic, partition) =>
+      stream.committer({
+        topic,
+        partition,
+        groupId: settings.GROUP_ID,
+        transactionalId: transactionalIdOf(eventClassOfTopic(topic)!, partition),
+      }),
+    ends: (topic, partition) => endOf(admin, topic, partition),
+    seek,
+  };
+}
+
+function standingReason({ standing }: Ownership): string | undefined {
+  const [first] = standing;
+  return first === undefined
+    ? undefined
+    : `${standing.size} partition(s) stand still: ${first[0]}: ${first[1].message}`;
+}
+
+async function endOf(admin: StreamAdmin, topic: string, partition: number): Promise<PartitionEnds> {
+  const found = (await admin.ends(topic)).find((one) => one.partition === partition);
+  if (found === undefined) throw new Error(`${topic} has no partition ${partition}`);
+  return found;
+}

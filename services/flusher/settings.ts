@@ -1,0 +1,58 @@
+import { clusterLayouts } from '@tributary/schemas/kafka/topics.ts';
+import { homeRegions } from '@tributary/schemas/regions.ts';
+import { integerSetting, readSettings, SettingsError } from '@tributary/service';
+import { z } from 'zod';
+
+const mebibyte = 1_048_576;
+/** A hand-off message may be this large; a cut overshoots its budget by one at most. */
+const messageBytesMax = 16 * mebibyte;
+
+const shape = {
+  KAFKA_BROKERS: z.string().min(1).describe('host:port, separated by commas'),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('redis://… or rediss://…'),
+  HOME_REGION: z
+    .enum(Object.keys(homeRegions) as [keyof typeof homeRegions])
+    .describe(Object.keys(homeRegions).join(', ')),
+  CLUSTER_LAYOUT: z
+    .enum(Object.keys(clusterLayouts) as [keyof typeof clusterLayouts])
+    .default('production')
+    .describe(Object.keys(clusterLayouts).join(', ')),
+  GROUP_ID: z.string().min(1).default('tributary.flusher').describe('the name of the consumer group'),
+  AWS_ENDPOINT_URL: z.url().optional().describe('the URL of a stand-in for S3 and STS; not set in production'),
+  METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('the address to serve /metrics on'),
+  METRICS_PORT: integerSetting(9464, 0, 65_535, 'the port to serve /metrics on'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('debug, info, warn or error'),
+  WINDOW_SECONDS: integerSetting(300, 1, 86_400, 'seconds between two objects of a registration'),
+  PART_ROWS_MAX: integerSetting(1_000_000, 1, 1_000_000, 'rows of an object'),
+  OBJECTS_PER_REGISTRATION_MAX: integerSetting(200, 1, 10_000, 'objects of a registration before a cut comes early'),
+  CUT_BYTES_MAX: integerSetting(
+    128 * mebibyte,
+    mebibyte,
+    1024 * mebibyte,
+    'bytes collected of a partition before a cut comes early',
+  ),
+  MEMORY_BYTES_MAX: integerSetting(
+    1024 * mebibyte,
+    2 * mebibyte,
+    64 * 1024 * mebibyte,
+    'bytes collected of all partitions before fetching pauses',
+  ),
+  ENCODER_THREADS: integerSetting(1, 1, 64, 'worker threads that encode'),
+};
+
+export type FlusherSettings = z.output<z.ZodObject<typeof shape>>;
+
+/**
+ * The flusher's settings. Besides what each allows, the memory must hold the largest cut that may have to be redone, or a
+ * new owner could never finish it.
+ */
+export function readFlusherSettings(env: Readonly<Record<string, string | undefined>>): FlusherSettings {
+  const settings = readSettings(shape, env);
+  const needed = settings.CUT_BYTES_MAX + messageBytesMax;
+  if (settings.MEMORY_BYTES_MAX < needed) {
+    throw new SettingsError([
+      `MEMORY_BYTES_MAX = ${settings.MEMORY_BYTES_MAX}: it must hold a whole cut to redo, CUT_BYTES_MAX and one message: at least ${needed}`,
+    ]);
+  }
+  return settings;
+}

@@ -1,0 +1,25 @@
+import { encodeHandoffState } from '../offset-metadata.ts';
+import type { OwnedPartition } from '../partition.ts';
+
+/**
+ * Commits the cut with the marks at it, and opens the next window. An empty window commits the same offset again: the
+ * committed offset of an idle partition would expire otherwise.
+ *
+ * INVARIANT 1 (nothing is lost): this comes only after every object of the cut is durable.
+ */
+export async function commit(owned: OwnedPartition): Promise<void> {
+  const { collector, committer, parts, incarnation, durable } = owned;
+  const offset = durable!.upTo;
+  const openedAt = parts.now();
+  await committer!.commit(offset, encodeHandoffState({ incarnation, openedAt, marks: collector!.marksAt(offset) }));
+  collector!.advance(offset);
+  owned.openedAt = openedAt;
+  owned.cut = undefined;
+  owned.encoded = [];
+  owned.durable = undefined;
+  parts.metrics.observe(
+    'tributary_flusher_window_seconds',
+    { event_class: owned.eventClass },
+    (openedAt - owned.cutAt) / 1000,
+  );
+}
