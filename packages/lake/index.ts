@@ -1,2 +1,6 @@
+export { type AwsLakeOptions, createAwsLake } from './aws-s3.ts';
 export type { Lake, PutAnswer, PutRequest } from './lake.ts';
+export { createMemoryLake, type Held, type MemoryLake } from './memory.ts';
+export { putWithRetry, type RetryOptions } from './p-retry.ts';
 export { type EncodedObject, type EncodeRequest, EncoderBroken, encodeObject } from './parquet-wasm.ts';
+export { pauseBeforeRetry, retryBudgetMs } from './retry.ts';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { handoffColumns } from '@tributary/schemas/kafka/handoff.ts';
 import { type RecordBatch, RecordBatchStreamWriter, tableFromIPC } from 'apache-arrow';
 import { parquetMetadata } from 'hyparquet';
@@ -18,6 +19,8 @@ export interface EncodeRequest {
 export interface EncodedObject {
   /** The Parquet file, in memory of its own (it can be transferred). */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Of the bytes, lower-case hex. */
+  readonly sha256: string;
   readonly rows: number;
   /** Event time of the first row, ms since the epoch. */
   readonly earliest: number;
@@ -58,7 +61,8 @@ export async function encodeObject(request: EncodeRequest): Promise<EncodedObjec
   const written = Number(parquetMetadata(bytes.buffer).num_rows);
   // The writer ends its file silently where its input fails: only the footer tells.
   if (written !== row.length) throw new EncoderBroken(`${written} of ${row.length} rows were written`);
-  return { bytes, rows: row.length, earliest: sorted.earliest, latest: sorted.latest };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { bytes, sha256, rows: row.length, earliest: sorted.earliest, latest: sorted.latest };
 }
 
 /** The messages as record batches, and the chosen rows as rows of those. */
