@@ -1,5 +1,7 @@
 import type { EventClass } from '@tributary/schemas/event-classes.ts';
+import type { FaultCode } from '@tributary/schemas/faults.ts';
 import type { Activity as AgentActivity } from '@tributary/schemas/kafka/activity.ts';
+import { type AgentFieldName, agentFields } from '@tributary/schemas/kafka/activity-fields.ts';
 
 /** The fields of an activity by the agents' names; an absent field is left out. */
 export type ActivityFields = Omit<AgentActivity, 'unmapped'>;
@@ -19,9 +21,11 @@ export interface FeedRecord {
   readonly time: number;
   /** Message key: the endpoint's guid. */
   readonly key: string;
-  /** What must become of it: a subscriber gets it, or it ends on `rejected`. */
+  /** What must become of it: a subscriber of its account and class gets it, or it ends on `rejected`. */
   readonly fate: 'delivered' | 'rejected';
-  readonly payload: { readonly activity: Activity } | { readonly bytes: Uint8Array };
+  /** The fault that a rejected record must be given. */
+  readonly fault?: FaultCode;
+  readonly payload: { readonly activity: Activity } | { readonly bytes: Buffer };
 }
 
 /** The record that feeds a sound activity. */
@@ -35,4 +39,17 @@ export function recordOf(eventClass: EventClass, activity: Activity): FeedRecord
     fate: 'delivered',
     payload: { activity },
   };
+}
+
+/**
+ * The activity as the JSON that an agent writes: whole numbers of 64 bits (times, sizes) are text.
+ *
+ * Source: real records of the agents, e.g. `"eventTime":"1741046784337"`.
+ */
+export function jsonOf(activity: ActivityFields): Buffer {
+  const wire = Object.entries(activity).map(([name, value]) => {
+    const type = agentFields[name as AgentFieldName].type;
+    return [name, type === 'time' || type === 'size' ? String(value) : value];
+  });
+  return Buffer.from(JSON.stringify(Object.fromEntries(wire)));
 }
