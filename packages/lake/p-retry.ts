@@ -53,5 +53,7 @@ async function putWithin(lake: Lake, request: PutRequest, ms: number): Promise<P
 }
 
 async function waited(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await pauseFor(ms, undefined, signal === undefined ? {} : { signal });
+  await pauseFor(ms, undefined, signal === undefined ? {} : { signal }).catch((error) => {
+    throw signal?.aborted ? signal.reason : error;
+  });
 }

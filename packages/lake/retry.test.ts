@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import { Fault, type FaultCode, faults } from '@tributary/schemas/faults.ts';
+import fc from 'fast-check';
+import { createMemoryLake } from './memory.ts';
+import { putWithRetry } from './p-retry.ts';
+import { pauseBeforeRetry, retryBudgetMs } from './retry.ts';
+
+const codes = Object.keys(faults) as FaultCode[];
+const pause = (code: FaultCode, attempt = 1, spentMs = 0, random = 0) =>
+  pauseBeforeRetry({ fault: new Fault(code), attempt, spentMs, budgetMs: retryBudgetMs, random });
+
+describe('the pause before another try', () => {
+  it('exists_only_for_faults_that_are_worth_another_try_now', () => {
+    for (const code of codes) expect(pause(code) !== undefined).toBe(faults[code].retry === 'now');
+  });
+
+  it('grows_to_five_seconds', () => {
+    expect([1, 2, 3, 4, 5, 6, 7].map((attempt) => pause('lake-throttled', attempt, 0, 1))).toEqual([
+      200, 400, 800, 1600, 3200, 5000, 5000,
+    ]);
+  });
+
+  it('is_none_for_ended_credentials_the_first_time', () => {
+    expect(pause('credentials-expired', 1, 0, 0.7)).toBe(0);
+    expect(pause('credentials-expired', 2, 0, 0.7)).toBeGreaterThan(0);
+  });
+
+  it('ends_within_the_budget_and_is_at_least_half_of_its_whole', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.nat(40_000),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (attempt, spentMs, random) => {
+          const ms = pause('lake-unavailable', attempt, spentMs, random);
+          if (ms === undefined) return;
+          expect(spentMs + ms).toBeLessThan(retryBudgetMs);
+          expect(ms).toBeGreaterThanOrEqual(Math.min(5_000, 200 * 2 ** (attempt - 1)) / 2);
+        },
+      ),
+    );
+  });
+});
+
+const destination = {
+  providerAccountID: '111122223333',
+  bucketName: 'lake',
+  prefix: 'ext/a',
+  roleARN: 'arn:aws:iam::111122223333:role/a',
+};
+const request = { destination, externalId: '000000000001', key: 'ext/a/x.parquet', body: new Uint8Array([1]) };
+
+/** A lake, and a clock that only pauses move. */
+function scene() {
+  const lake = createMemoryLake();
+  lake.admit(destination, request.externalId);
+  const clock = { ms: 0 };
+  const pauses: number[] = [];
+  const options = {
+    now: () => clock.ms,
+    random: () => 0.5,
+    pause: async (ms: number) => {
+      pauses.push(ms);
+      clock.ms += ms;
+    },
+  };
+  return { lake, clock, pauses, options };
+}
+
+describe('a put with retries', () => {
+  it('gets_there_after_throttling_with_growing_pauses', async () => {
+    const { lake, pauses, options } = scene();
+    lake.play({ what: 'refuse', fault: 'lake-throttled' }, 3);
+    expect(await putWithRetry(lake, request, options)).toEqual({ outcome: 'created' });
+    expect(pauses).toEqual([150, 300, 600]);
+  });
+
+  it('finds_its_own_object_after_a_lost_answer', async () => {
+    const { lake, options } = scene();
+    lake.play({ what: 'lose-answer', fault: 'lake-unavailable' });
+    expect(await putWithRetry(lake, request, options)).toEqual({ outcome: 'already-there' });
+    expect(lake.objects.size).toBe(1);
+  });
+
+  it.each(['role-refused', 'put-refused', 'bucket-missing'] as const)('surfaces_%s_at_once', async (fault) => {
+    const { lake, options } = scene();
+    lake.play({ what: 'refuse', fault }, 1);
+    await expect(putWithRetry(lake, request, options)).rejects.toMatchObject({ code: fault });
+    expect(lake.asked).toHaveLength(1);
+  });
+
+  it('gives_up_with_the_last_fault_when_the_budget_is_spent', async () => {
+    const { lake, clock, options } = scene();
+    lake.play({ what: 'refuse', fault: 'lake-throttled' }, 100);
+    const tries: (number | undefined)[] = [];
+    const onFailedTry = (_: Fault, __: number, pauseMs: number | undefined) => tries.push(pauseMs);
+    const put = putWithRetry(lake, request, { ...options, budgetMs: 10_000, onFailedTry });
+    await expect(put).rejects.toMatchObject({ code: 'lake-throttled' });
+    expect(clock.ms).toBeLessThan(10_000);
+    expect(tries).toHaveLength(lake.asked.length);
+    expect(tries.at(-1)).toBeUndefined();
+  });
+
+  it('gives_a_hanging_try_up_when_the_budget_ends', async () => {
+    const { lake, options } = scene();
+    lake.hold();
+    const put = putWithRetry(lake, request, { ...options, budgetMs: 20 });
+    await expect(put).rejects.toMatchObject({ code: 'lake-unavailable' });
+    expect(lake.asked).toHaveLength(1);
+  });
+
+  it('stops_while_it_pauses_when_the_signal_aborts', async () => {
+    const { lake, options } = scene();
+    lake.play({ what: 'refuse', fault: 'lake-throttled' }, 100);
+    const stop = new AbortController();
+    const reason = new Error('shutting down');
+    const { pause: _, ...withoutPause } = options;
+    const put = putWithRetry(
+      lake,
+      { ...request, signal: stop.signal },
+      { ...withoutPause, onFailedTry: () => stop.abort(reason) },
+    );
+    await expect(put).rejects.toThrow('shutting down');
+    expect(lake.asked).toHaveLength(1);
+  });
+});
