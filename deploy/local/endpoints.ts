@@ -36,7 +36,7 @@ export interface Endpoints {
   readonly aws: string;
   readonly awsRegion: string;
   readonly awsUsers: AwsUsers;
-  /** The first port of the stack, or 0 when free ports were chosen. */
+  /** The first port of the stack; `ports.ts` says which of the next ones belongs to whom. */
   readonly portBase: number;
   /** Base URL of the registration service; absent while it doesn't run. */
   readonly registration?: string;
