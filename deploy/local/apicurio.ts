@@ -35,6 +35,8 @@ export const apicurio: Part = {
       'quarkus.management.host': '127.0.0.1',
       'quarkus.management.port': place.port('schemaRegistryManagement'),
       'quarkus.log.level': 'WARN',
+      'quarkus.http.access-log.enabled': 'false',
+      'quarkus.log.category."io.apicurio".level': 'WARN',
       'apicurio.storage.kind': 'sql',
       'apicurio.storage.sql.kind': 'h2',
       'apicurio.datasource.url': `jdbc:h2:file:${join(data, 'registry')}`,

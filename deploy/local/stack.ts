@@ -89,6 +89,7 @@ async function bringUp(place: Place, part: Part, report: Report, signal?: AbortS
 
 async function untilReady(place: Place, part: Part, report: Report, signal?: AbortSignal) {
   const deadline = Date.now() + readyWithinMs;
+  report('waiting until it is ready');
   for (;;) {
     signal?.throwIfAborted();
     try {
@@ -100,7 +101,6 @@ async function untilReady(place: Place, part: Part, report: Report, signal?: Abo
         throw new StackError(`${part.title} ended while it started; the reason is in ${log}`);
       if (Date.now() > deadline)
         throw new StackError(`${part.title} was not ready within ${readyWithinMs / 1000} s (${reason}); see ${log}`);
-      report('waiting until it is ready');
     }
     await pause(checkEveryMs);
   }
