@@ -1,5 +1,4 @@
-import { encodeObject } from '@tributary/lake';
-import { move } from 'piscina';
+import { EncoderBroken, encodeObject } from '@tributary/lake';
 import type { RowReferences } from './plan.ts';
 
 /** What a worker thread is asked: the objects of one cut, from its messages. */
@@ -8,16 +7,37 @@ export interface EncodeCut {
   readonly objects: readonly RowReferences[];
 }
 
-/** Encodes every object of a cut, in order. Runs in a worker thread: Parquet costs far more than a heartbeat allows. */
-export default function encodeCut({ messages, objects }: EncodeCut): Uint8Array[] {
-  return objects.map((rows) => {
-    // Only the messages that this object has rows of are opened.
-    const used = [...new Set(rows.message)];
-    const position = new Map(used.map((message, at) => [message, at]));
-    const { bytes } = encodeObject({
-      messages: used.map((message) => messages[message]!),
-      rows: { message: rows.message.map((message) => position.get(message)!), row: rows.row },
+/** An object as Parquet, with the SHA-256 of its bytes (lower-case hex). */
+export interface ParquetObject {
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+/**
+ * Encodes every object of a cut, in order. Runs in a worker thread: Parquet costs far more than a heartbeat allows. An
+ * encoder that broke ends its thread, so that the pool makes a new one.
+ */
+export default async function encodeCut({ messages, objects }: EncodeCut): Promise<ParquetObject[]> {
+  const encoded: ParquetObject[] = [];
+  try {
+    for (const rows of objects) encoded.push(await encodeOne(messages, rows));
+  } catch (error) {
+    if (!(error instanceof EncoderBroken)) throw error;
+    setImmediate(() => {
+      throw error;
     });
-    return move(bytes as Uint8Array<ArrayBuffer>) as Uint8Array;
+    await new Promise(() => {});
+  }
+  return encoded;
+}
+
+/** Only the messages that the object has rows of are opened. */
+async function encodeOne(messages: readonly Uint8Array[], rows: RowReferences): Promise<ParquetObject> {
+  const used = [...new Set(rows.message)];
+  const position = new Map(used.map((message, at) => [message, at]));
+  const { bytes, sha256 } = await encodeObject({
+    messages: used.map((message) => messages[message]!),
+    rows: { message: rows.message.map((message) => position.get(message)!), row: rows.row },
   });
+  return { bytes, sha256 };
 }

@@ -7,6 +7,7 @@ import type { RegistrationId, RegistrationRecord } from '@tributary/schemas/regi
 import type { Log, Metrics } from '@tributary/service';
 import type { FencedCommitter, Offset, PartitionEnds } from '@tributary/stream';
 import type { Collector } from './collector.ts';
+import type { ParquetObject } from './encode-worker.ts';
 import type { JournalledCut } from './offset-metadata.ts';
 import type { PlannedObject, RowReferences } from './plan.ts';
 import type { Signal } from './signal.ts';
@@ -15,7 +16,7 @@ import type { WindowLimits } from './window.ts';
 /** An object of the cut as Parquet. */
 export interface EncodedObject {
   readonly planned: PlannedObject;
-  readonly bytes: Uint8Array;
+  readonly parquet: ParquetObject;
 }
 
 /** Everything of [committed offset, `upTo`) is in its lake or dropped with a receipt. Only this moves an offset. */
@@ -32,7 +33,10 @@ export interface Registrations {
 
 /** Turns rows of hand-off messages into Parquet objects, off the thread that owns the Kafka connection. */
 export interface Encoder {
-  encode(messages: readonly Uint8Array<SharedArrayBuffer>[], objects: readonly RowReferences[]): Promise<Uint8Array[]>;
+  encode(
+    messages: readonly Uint8Array<SharedArrayBuffer>[],
+    objects: readonly RowReferences[],
+  ): Promise<ParquetObject[]>;
 }
 
 /** Puts one object and resolves when it is durable in the lake, having tried again for a while. Rejects with a Fault. */
@@ -43,6 +47,8 @@ export interface ObjectStore {
     readonly externalId: string;
     readonly key: string;
     readonly body: Uint8Array;
+    /** Of the body, lower-case hex. */
+    readonly sha256: string;
     readonly signal: AbortSignal;
   }): Promise<{ readonly outcome: 'created' | 'already-there' }>;
 }

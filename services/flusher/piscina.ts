@@ -1,10 +1,10 @@
 import { Piscina } from 'piscina';
-import type { EncodeCut } from './encode-worker.ts';
+import type { EncodeCut, ParquetObject } from './encode-worker.ts';
 import type { Encoder } from './partition.ts';
 
 /** The encoder in worker threads. A thread that fails (a Parquet panic) is replaced by the pool, and the cut is encoded anew by its owner. */
 export function createEncoder(threads: number): Encoder & { close(): Promise<void> } {
-  const pool = new Piscina<EncodeCut, Uint8Array[]>({
+  const pool = new Piscina<EncodeCut, ParquetObject[]>({
     filename: new URL('./encode-worker.ts', import.meta.url).href,
     minThreads: 1,
     maxThreads: threads,

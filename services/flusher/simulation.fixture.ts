@@ -242,7 +242,7 @@ export class Simulation {
             const rows = [...row].map(
               (at, index) => (JSON.parse(Buffer.from(messages[message[index]!]!).toString()) as SampleRow[])[at]!,
             );
-            return Buffer.from(JSON.stringify(rows.map((one) => one.sourceOffset)));
+            return { bytes: Buffer.from(JSON.stringify(rows.map((one) => one.sourceOffset))), sha256: '' };
           }),
       },
       store: {

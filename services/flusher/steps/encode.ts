@@ -7,9 +7,9 @@ export async function encode(owned: OwnedPartition): Promise<void> {
   if (cut === undefined) return;
   const messages = collector!.upTo(cut.offset);
   const planned = planObjects(messages, { handoffTopic: topic, partition, incarnation, partRows: cut.partRows });
-  const bytes = await parts.encoder.encode(
+  const parquet = await parts.encoder.encode(
     messages.map((message) => message.bytes),
     planned.map((object) => object.rows),
   );
-  owned.encoded = planned.map((object, at) => ({ planned: object, bytes: bytes[at]! }));
+  owned.encoded = planned.map((object, at) => ({ planned: object, parquet: parquet[at]! }));
 }

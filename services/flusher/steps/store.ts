@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Fault } from '@tributary/schemas/faults.ts';
 import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
 import { objectKey } from '@tributary/schemas/lake/object-key.ts';
@@ -71,7 +70,8 @@ async function storeOnce(owned: OwnedPartition, object: EncodedObject): Promise<
     destination: where.deliver,
     externalId: account,
     key,
-    body: object.bytes,
+    body: object.parquet.bytes,
+    sha256: object.parquet.sha256,
     signal: released,
   });
   const created = outcome === 'created';
@@ -84,23 +84,25 @@ async function storeOnce(owned: OwnedPartition, object: EncodedObject): Promise<
     { event_class: eventClass, outcome: 'delivered' },
     object.planned.rows.row.length,
   );
-  return { ...receiptOf(owned, object), outcome: 'delivered', ...delivered(where.deliver, key, created, object.bytes) };
+  return {
+    ...receiptOf(owned, object),
+    outcome: 'delivered',
+    ...delivered(where.deliver, key, created, object.parquet.sha256),
+  };
 }
 
-function delivered(destination: Destination, objectKey: string, created: boolean, bytes: Uint8Array): Partial<Receipt> {
+function delivered(destination: Destination, objectKey: string, created: boolean, sha256: string): Partial<Receipt> {
   const where = { bucketName: destination.bucketName, objectKey };
-  return created
-    ? { ...where, sha256: createHash('sha256').update(bytes).digest('hex') }
-    : { ...where, alreadyThere: true };
+  return created ? { ...where, sha256 } : { ...where, alreadyThere: true };
 }
 
-function receiptOf(owned: OwnedPartition, { planned, bytes }: EncodedObject): Omit<Receipt, 'outcome'> {
+function receiptOf(owned: OwnedPartition, { planned, parquet }: EncodedObject): Omit<Receipt, 'outcome'> {
   return {
     registration: planned.registration,
     generation: planned.generation,
     eventClass: owned.eventClass,
     rows: planned.rows.row.length,
-    bytes: bytes.byteLength,
+    bytes: parquet.bytes.byteLength,
     handoffTopic: owned.topic,
     handoffPartition: owned.partition,
     offsets: planned.offsets,
