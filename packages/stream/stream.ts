@@ -43,6 +43,11 @@ export interface MemberHandlers {
   onBatch(batch: RecordBatch): Promise<void>;
   /** After each rebalance, the partitions that are now ours; called before any of their batches. */
   onAssigned(partitions: readonly TopicPartition[]): Promise<void> | void;
+  /**
+   * The log doesn't have `offset`, the next one to deliver: retention removed it, or the topic was made anew. The
+   * partition stands still until a `seek`; nothing is reset by itself. Without this handler it is only logged.
+   */
+  onOutOfRange?(position: TopicPartition & { readonly offset: Offset }): void;
   /** The member stopped for good by itself (a fatal error of the client). Called at most once. */
   onCrashed(error: Error): void;
 }

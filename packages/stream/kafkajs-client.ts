@@ -1,0 +1,95 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import kafkajs, { type ISocketFactoryArgs, type Kafka, type LogEntry, type SASLOptions } from 'kafkajs';
+
+/** The part of a service's log that this package uses. */
+export interface StreamLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+}
+
+export interface KafkaConnection {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** TLS with the system's authorities (`true`) or with options of node:tls. Absent: plain, for loopback only. */
+  readonly ssl?: boolean | ConnectionOptions;
+  /** PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, as kafkajs takes them. */
+  readonly sasl?: SASLOptions;
+  readonly log: StreamLog;
+}
+
+/**
+ * A Kafka client of its own, with its own sockets. Each part of a stream has one: kafkajs keeps committed offsets per
+ * client and group, so two members of a group in one client would read each other's.
+ */
+export interface OwnClient {
+  readonly kafka: Kafka;
+  /**
+   * Cuts every connection at once, and refuses new ones: what kafkajs may still retry by itself afterwards never
+   * reaches a broker.
+   */
+  cut(): void;
+}
+
+const keepAliveMs = 60_000;
+const connectionTimeoutMs = 5_000;
+
+/** Makes a client; `retries` bounds how often kafkajs tries one operation, with pauses of 0.1 to 1 s. */
+export function createClient(connection: KafkaConnection, retries = 8): OwnClient {
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const socketFactory = ({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket => {
+    if (isCut) throw new Error('the client was cut off');
+    const servername = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
+    const socket = ssl
+      ? connectTls({ host, port, ...servername, ...ssl }, onConnect)
+      : connectTcp({ host, port }, onConnect);
+    socket.setKeepAlive(true, keepAliveMs);
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    return socket;
+  };
+  const kafka = new kafkajs.Kafka({
+    brokers: [...connection.brokers],
+    clientId: connection.clientId,
+    ...(connection.ssl === undefined ? {} : { ssl: connection.ssl }),
+    ...(connection.sasl === undefined ? {} : { sasl: connection.sasl }),
+    connectionTimeout: connectionTimeoutMs,
+    retry: { retries, initialRetryTime: 100, maxRetryTime: 1_000 },
+    logLevel: kafkajs.logLevel.INFO,
+    logCreator: () => (entry) => writeLog(connection.log, entry),
+    socketFactory,
+  });
+  const cut = () => {
+    isCut = true;
+    // A reset also throws away what the kernel hasn't sent yet.
+    for (const socket of sockets)
+      if (socket.connecting || socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+  };
+  return { kafka, cut };
+}
+
+const loggedFields = ['broker', 'groupId', 'memberId', 'topic', 'partition', 'retryCount', 'retryTime'] as const;
+
+/**
+ * kafkajs logs every failed try as an error; what matters reaches us as a rejected call. So its errors are warnings, the
+ * rest is debug, and of its fields only positions and names are kept: payloads and keys never reach the log.
+ */
+function writeLog(log: StreamLog, { level, namespace, log: entry }: LogEntry): void {
+  const fields: Record<string, unknown> = { kafkajs: namespace };
+  for (const name of loggedFields) if (entry[name] !== undefined) fields[name] = entry[name];
+  if (typeof entry.error === 'string') fields.reason = entry.error;
+  const expected = /^Response |idempotent producer may invalidate|group is rebalancing/.test(entry.message);
+  if (level <= kafkajs.logLevel.WARN && level > 0 && !expected) log.warn(fields, entry.message);
+  else log.debug(fields, entry.message);
+}
+
+/** The `type` of the protocol error inside an error of kafkajs, which wraps causes in causes. */
+export function errorType(error: unknown): string | undefined {
+  for (let at = error as { type?: string; cause?: unknown } | undefined; at instanceof Object; at = at.cause as never)
+    if (typeof at.type === 'string') return at.type;
+  return undefined;
+}

@@ -1,0 +1,359 @@
+import { Fault } from '@tributary/schemas/faults.ts';
+import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
+import { fetchCommitted, fetchEnds, type SharedAdmin } from './kafkajs-admin.ts';
+import type { OwnClient, StreamLog } from './kafkajs-client.ts';
+import { commitAs } from './kafkajs-commit.ts';
+import type { FetchedBatch, RawMessage } from './kafkajs-internals.ts';
+import { toRecord } from './kafkajs-record.ts';
+import { ConsumerInside, type GroupSession } from './kafkajs-session.ts';
+import { PartitionCursor, partitionKey } from './partition-cursor.ts';
+import type { GroupMember, MemberHandlers, Offset, RecordBatch, TopicPartition } from './stream.ts';
+
+const sessionTimeoutMs = 60_000;
+const rebalanceTimeoutMs = 60_000;
+const heartbeatMs = 3_000;
+/** How long a fetch waits for records; also how long a partition that was resumed may wait for its next fetch. */
+const fetchWaitMs = 250;
+/** After this time a batch still being handled no longer holds up the fetches of other partitions. */
+const detachAfterMs = 50;
+const partitionsAtOnce = 64;
+const fetchBytesDefault = 8 * 1_048_576;
+/** With no sign of life from kafkajs for this long the member counts as crashed (it is known to stop silently). */
+const silenceMsMax = 300_000;
+
+/** Why a partition isn't fetched at the moment, beside the caller's own pause. */
+type Hold = 'assigning' | 'busy' | 'failed' | 'out-of-range';
+
+interface OwnedPartition extends TopicPartition {
+  readonly holds: Set<Hold>;
+  cursor: PartitionCursor | undefined;
+  timer?: NodeJS.Timeout;
+}
+
+/** The assignment of one generation. */
+interface Assignment {
+  readonly session: GroupSession;
+  readonly partitions: Map<string, OwnedPartition>;
+}
+
+export interface MemberOptions {
+  readonly createClient: () => OwnClient;
+  readonly admin: SharedAdmin;
+  readonly log: StreamLog;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly fetchBytesMax?: number;
+}
+
+/**
+ * A group member on kafkajs. kafkajs only fetches and keeps the membership alive; positions, commits and redelivery are
+ * ours, because kafkajs commits whatever partition it is told with whatever generation it holds at the time of sending.
+ * A batch in work never holds up kafkajs's loop, so heartbeats and rebalances go on however long it takes.
+ */
+export class KafkajsMember implements GroupMember {
+  readonly #options: MemberOptions;
+  readonly #client: OwnClient;
+  readonly #consumer: Consumer;
+  readonly #inside: ConsumerInside;
+  readonly #admin: ReturnType<SharedAdmin['hold']>;
+  /** The assignment at the time each fetch went out, by the array of its messages. */
+  readonly #fetchedUnder = new WeakMap<RawMessage[], Assignment>();
+  readonly #paused = new Set<string>();
+  readonly #earlySeeks = new Map<string, Offset>();
+  /** Callbacks that run, by partition: also those of a former assignment. */
+  readonly #running = new Map<string, Promise<void>>();
+  #assignment: Assignment | undefined;
+  #assigning: Promise<void> = Promise.resolve();
+  #handlers: MemberHandlers | undefined;
+  #isStopping = false;
+  #hasCrashed = false;
+  #lastSignAt = 0;
+  #watchdog: NodeJS.Timeout | undefined;
+
+  constructor(options: MemberOptions) {
+    this.#options = options;
+    this.#admin = options.admin.hold();
+    this.#client = options.createClient();
+    this.#inside = new ConsumerInside({
+      onFetch: () => this.#assignment,
+      onMessages: (messages, sent) => sent && this.#fetchedUnder.set(messages, sent as Assignment),
+      onOutOfRange: (topic, partition) => this.#outOfRange(topic, partition),
+    });
+    const fetchBytes = options.fetchBytesMax ?? fetchBytesDefault;
+    this.#consumer = this.#client.kafka.consumer({
+      groupId: options.groupId,
+      partitionAssigners: [this.#inside.assigner],
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: rebalanceTimeoutMs,
+      heartbeatInterval: heartbeatMs,
+      maxWaitTimeInMs: fetchWaitMs,
+      maxBytes: fetchBytes,
+      maxBytesPerPartition: Math.min(fetchBytes, 1_048_576),
+      allowAutoTopicCreation: false,
+      retry: { restartOnFailure: async () => !this.#isStopping },
+    });
+  }
+
+  async start(handlers: MemberHandlers): Promise<void> {
+    this.#handlers = handlers;
+    const consumer = this.#consumer;
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
+    const joined = new Promise<void>((resolve, reject) => {
+      consumer.on('consumer.group_join', ({ payload }) => {
+        this.#joined(payload.memberAssignment);
+        this.#assigning.then(resolve, reject);
+      });
+      consumer.on('consumer.crash', ({ payload }) => {
+        if (payload.restart || this.#isStopping) return;
+        reject(payload.error);
+        this.#crash(payload.error);
+      });
+    });
+    joined.catch(() => undefined);
+    this.#watch();
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: partitionsAtOnce,
+      eachBatch: (payload) => this.#eachBatch(payload),
+    });
+    await joined;
+  }
+
+  async commit(position: TopicPartition & { offset: Offset; metadata: string }): Promise<void> {
+    const assignment = this.#assignment;
+    const cursor = assignment?.partitions.get(partitionKey(position.topic, position.partition))?.cursor;
+    if (assignment === undefined || cursor === undefined)
+      throw new Fault('fenced', `${partitionKey(position.topic, position.partition)} is not ours`);
+    if (!cursor.mayCommit(position.offset))
+      throw new Fault('fenced', `offset ${position.offset} was not delivered in this generation`);
+    const { seeks } = cursor;
+    await commitAs(this.#inside.cluster, this.#options.groupId, assignment.session, position);
+    cursor.committed(position.offset, seeks);
+  }
+
+  seek({ topic, partition, offset }: TopicPartition & { offset: Offset }): void {
+    if (this.#assignment === undefined) this.#earlySeeks.set(partitionKey(topic, partition), offset);
+    const owned = this.#owned(topic, partition);
+    if (owned?.cursor === undefined) return;
+    owned.cursor.seek(offset);
+    this.#consumer.seek({ topic, partition, offset: String(offset) });
+    this.#release(owned, 'out-of-range');
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) {
+      this.#paused.add(partitionKey(topic, partition));
+      this.#apply(this.#owned(topic, partition));
+    }
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) {
+      this.#paused.delete(partitionKey(topic, partition));
+      this.#apply(this.#owned(topic, partition));
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#watchdog);
+    await this.#assigning.catch(() => undefined);
+    // The membership is kept while callbacks finish, so that their commits still count.
+    await Promise.all(this.#running.values());
+    for (const owned of this.#assignment?.partitions.values() ?? []) clearTimeout(owned.timer);
+    await this.#consumer.disconnect().catch((error: Error) => {
+      this.#options.log.warn({ groupId: this.#options.groupId, reason: error.message }, 'leaving the group failed');
+    });
+    this.#client.cut();
+    this.#assignment = undefined;
+    await this.#admin.release();
+  }
+
+  /** Runs inside kafkajs's join, before it fetches anything for the new generation. */
+  #joined(memberAssignment: Record<string, number[]>): void {
+    const former = this.#assignment;
+    const partitions = new Map<string, OwnedPartition>();
+    for (const [topic, list] of Object.entries(memberAssignment))
+      for (const partition of list)
+        partitions.set(partitionKey(topic, partition), {
+          topic,
+          partition,
+          holds: new Set(['assigning']),
+          cursor: undefined,
+        });
+    for (const [key, owned] of former?.partitions ?? []) {
+      clearTimeout(owned.timer);
+      if (partitions.has(key)) continue;
+      this.#paused.delete(key);
+      this.#consumer.resume([{ topic: owned.topic, partitions: [owned.partition] }]);
+    }
+    const assignment: Assignment = { session: this.#inside.session!, partitions };
+    this.#assignment = assignment;
+    for (const [key, owned] of partitions) {
+      if (this.#running.has(key)) owned.holds.add('busy');
+      this.#apply(owned);
+    }
+    this.#assigning = this.#assigning.then(() => this.#assign(assignment));
+    this.#assigning.catch((error) => this.#crash(error));
+  }
+
+  /** Seeks every partition to what the group has committed (else to the log's start) and tells the caller. */
+  async #assign(assignment: Assignment): Promise<void> {
+    const isCurrent = () => this.#assignment === assignment && !this.#isStopping;
+    if (!isCurrent()) return;
+    const positions = await this.#admin.use((admin) => this.#positions(admin, assignment));
+    if (!isCurrent()) return;
+    for (const [key, owned] of assignment.partitions) {
+      const { start, low, high } = positions.get(key)!;
+      owned.cursor = new PartitionCursor(start);
+      this.#consumer.seek({ topic: owned.topic, partition: owned.partition, offset: String(start) });
+      if (start < low || start > high) owned.holds.add('out-of-range');
+      const early = this.#earlySeeks.get(key);
+      if (early !== undefined) this.seek({ ...owned, offset: early });
+    }
+    this.#earlySeeks.clear();
+    const list = [...assignment.partitions.values()].map(({ topic, partition }) => ({ topic, partition }));
+    await this.#handlers!.onAssigned(list);
+    if (!isCurrent()) return;
+    for (const owned of assignment.partitions.values()) {
+      if (owned.holds.has('out-of-range')) this.#reportOutOfRange(owned);
+      this.#release(owned, 'assigning');
+    }
+  }
+
+  async #positions(admin: Admin, { partitions }: Assignment) {
+    const positions = new Map<string, { start: Offset; low: Offset; high: Offset }>();
+    for (const topic of new Set([...partitions.values()].map((owned) => owned.topic))) {
+      const [committed, ends] = await Promise.all([
+        fetchCommitted(admin, this.#options.groupId, topic),
+        fetchEnds(admin, topic),
+      ]);
+      for (const { partition, low, high } of ends)
+        positions.set(partitionKey(topic, partition), { start: committed.get(partition)?.offset ?? low, low, high });
+    }
+    return positions;
+  }
+
+  async #eachBatch({ batch, resolveOffset, isStale }: EachBatchPayload): Promise<void> {
+    const { messages, rawMessages } = batch as unknown as FetchedBatch;
+    const assignment = this.#assignment;
+    const key = partitionKey(batch.topic, batch.partition);
+    const owned = assignment?.partitions.get(key);
+    const isOurs = assignment !== undefined && this.#fetchedUnder.get(rawMessages) === assignment;
+    if (!isOurs || isStale() || owned?.cursor === undefined || this.#isStopping) return;
+    if (owned.holds.size > 0 || this.#running.has(key)) return;
+    const { cursor } = owned;
+    const records = messages.filter(({ offset }) => Number(offset) >= cursor.position).map(toRecord);
+    const next = Number(batch.lastOffset()) + 1;
+    resolveOffset(messages.at(-1)!.offset);
+    if (records.length === 0) return;
+    cursor.position = next;
+    const highWatermark = Number(batch.highWatermark);
+    const delivery = { topic: batch.topic, partition: batch.partition, records, highWatermark };
+    const running = this.#deliver(assignment, owned, delivery, next).finally(() => {
+      this.#running.delete(key);
+      const current = this.#owned(batch.topic, batch.partition);
+      if (current) this.#release(current, 'busy');
+    });
+    this.#running.set(key, running);
+    if (await isLongerThan(running, detachAfterMs)) this.#hold(owned, 'busy');
+  }
+
+  async #deliver(assignment: Assignment, owned: OwnedPartition, batch: RecordBatch, next: Offset): Promise<void> {
+    const cursor = owned.cursor!;
+    try {
+      await this.#handlers!.onBatch(batch);
+      cursor.accepted(next);
+    } catch (error) {
+      if (this.#assignment !== assignment || this.#isStopping) return;
+      const pauseMs = cursor.failed(next);
+      const { topic, partition } = owned;
+      const { code, message } = error as { code?: string; message?: string };
+      const reason = code ?? message;
+      this.#options.log.warn({ topic, partition, restart: cursor.restart, pauseMs, reason }, 'a batch failed');
+      this.#consumer.seek({ topic, partition, offset: String(cursor.restart) });
+      this.#hold(owned, 'failed');
+      owned.timer = setTimeout(() => this.#release(owned, 'failed'), pauseMs);
+    }
+  }
+
+  #outOfRange(topic: string, partition: number): void {
+    const assignment = this.#assignment;
+    const owned = this.#owned(topic, partition);
+    if (owned?.cursor === undefined || owned.holds.has('out-of-range')) return;
+    this.#hold(owned, 'out-of-range');
+    // A seek may have overtaken the answer: only the present position counts.
+    this.#admin
+      .use((admin) => fetchEnds(admin, topic))
+      .then(
+        (ends) => {
+          if (this.#assignment !== assignment || !owned.holds.has('out-of-range')) return;
+          const end = ends.find((one) => one.partition === partition);
+          const { position } = owned.cursor!;
+          if (end && position >= end.low && position <= end.high) this.#release(owned, 'out-of-range');
+          else this.#reportOutOfRange(owned);
+        },
+        () => this.#release(owned, 'out-of-range'), // the next fetch finds it again
+      );
+  }
+
+  #reportOutOfRange({ topic, partition, cursor }: OwnedPartition): void {
+    const position = { topic, partition, offset: cursor!.position };
+    this.#options.log.error(position, 'the log no longer has this offset: the partition stands still until a seek');
+    this.#handlers!.onOutOfRange?.(position);
+  }
+
+  #owned(topic: string, partition: number): OwnedPartition | undefined {
+    return this.#assignment?.partitions.get(partitionKey(topic, partition));
+  }
+
+  #hold(owned: OwnedPartition, hold: Hold): void {
+    owned.holds.add(hold);
+    this.#apply(owned);
+  }
+
+  #release(owned: OwnedPartition, hold: Hold): void {
+    if (owned.holds.delete(hold)) this.#apply(owned);
+  }
+
+  #apply(owned: OwnedPartition | undefined): void {
+    if (owned === undefined || this.#owned(owned.topic, owned.partition) !== owned || this.#hasCrashed) return;
+    const target = [{ topic: owned.topic, partitions: [owned.partition] }];
+    if (owned.holds.size > 0 || this.#paused.has(partitionKey(owned.topic, owned.partition)))
+      this.#consumer.pause(target);
+    else this.#consumer.resume(target);
+  }
+
+  #watch(): void {
+    const sign = () => {
+      this.#lastSignAt = performance.now();
+    };
+    sign();
+    for (const event of ['consumer.fetch', 'consumer.heartbeat', 'consumer.group_join', 'consumer.crash'] as const)
+      this.#consumer.on(event, sign);
+    this.#watchdog = setInterval(() => {
+      if (performance.now() - this.#lastSignAt > silenceMsMax)
+        this.#crash(new Error(`the consumer showed no sign of life for ${silenceMsMax} ms`));
+    }, 30_000);
+    this.#watchdog.unref();
+  }
+
+  #crash(error: Error): void {
+    if (this.#hasCrashed || this.#isStopping) return;
+    this.#hasCrashed = true;
+    clearInterval(this.#watchdog);
+    this.#handlers?.onCrashed(error);
+  }
+}
+
+async function isLongerThan(work: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), ms);
+  });
+  const isLate = await Promise.race([work.then(() => false), late]);
+  clearTimeout(timer);
+  return isLate;
+}

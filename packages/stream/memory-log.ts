@@ -1,0 +1,71 @@
+import type { Offset, OutgoingRecord, PartitionEnds, StreamRecord, TopicShape } from './stream.ts';
+
+/** One partition in memory. */
+export class MemoryLog {
+  readonly partition: number;
+  #records: StreamRecord[] = [];
+  #low: Offset = 0;
+  #high: Offset = 0;
+
+  constructor(partition: number) {
+    this.partition = partition;
+  }
+
+  get ends(): PartitionEnds {
+    return { partition: this.partition, low: this.#low, high: this.#high };
+  }
+
+  append({ key, value, headers }: OutgoingRecord, timestamp: number): Offset {
+    const offset = this.#high++;
+    const bytes = Object.entries(headers ?? {}).map(([name, header]) => [name, Buffer.from(header as string)]);
+    this.#records.push({
+      offset,
+      key: key === null ? null : Buffer.from(key),
+      value: value === null ? null : Buffer.from(value as string),
+      headers: Object.fromEntries(bytes),
+      timestamp,
+    });
+    return offset;
+  }
+
+  /** Records from `from` on, as many as fit into `bytesMax`, but at least one when there is one. */
+  slice(from: Offset, bytesMax: number): StreamRecord[] {
+    const slice: StreamRecord[] = [];
+    let bytes = 0;
+    for (let i = this.#indexOf(from); i < this.#records.length; i++) {
+      const record = this.#records[i]!;
+      bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0);
+      if (slice.length > 0 && bytes > bytesMax) break;
+      slice.push(record);
+    }
+    return slice;
+  }
+
+  /** As retention does it: what lies before `low` is gone. */
+  advanceStart(low: Offset): void {
+    this.#low = Math.min(Math.max(low, this.#low), this.#high);
+    this.#records = this.#records.slice(this.#indexOf(this.#low));
+  }
+
+  /** As the cleaner does it: of each key only the newest record stays, offsets keep their gaps. */
+  compact(): void {
+    const newest = new Map(this.#records.map((record) => [record.key?.toString(), record.offset]));
+    this.#records = this.#records.filter((record) => newest.get(record.key?.toString()) === record.offset);
+  }
+
+  #indexOf(offset: Offset): number {
+    let low = 0;
+    let high = this.#records.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#records[middle]!.offset < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+export interface MemoryTopic {
+  readonly shape: TopicShape;
+  readonly partitions: readonly MemoryLog[];
+}
