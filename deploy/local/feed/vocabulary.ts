@@ -110,7 +110,7 @@ export const systems: Readonly<Record<System, SystemVocabulary>> = {
       { path: '/usr/bin/python3.9', commands: ['python3 /srv/app/worker.py --shard %n'], user: 'person' },
       { path: '/usr/bin/curl', commands: ['curl -fsS http://localhost:8080/health'], user: 'person' },
     ],
-    files: ['/var/log/nginx/access.log.%n', '/home/%u/.bash_history', '/tmp/build-%n/out.o', '/etc/cron.d/rotate-%n'],
+    files: ['/var/log/nginx/access.log.%n', '/home/%u/.bash_history', '/opt/build-%n/out.o', '/etc/cron.d/rotate-%n'],
     systemUser: { name: 'root' },
     groups: ['wheel', 'docker', 'staff'],
   },
@@ -140,7 +140,7 @@ export const systems: Readonly<Record<System, SystemVocabulary>> = {
     files: [
       '/Users/%u/Documents/notes-%n.md',
       '/Users/%u/Library/Caches/com.apple.Safari/%n.db',
-      '/private/tmp/part-%n',
+      '/Library/Caches/part-%n',
     ],
     systemUser: { name: 'root' },
     groups: ['admin', 'staff'],
