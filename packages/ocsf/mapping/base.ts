@@ -1,0 +1,82 @@
+import type { EventClass } from '@tributary/schemas/event-classes.ts';
+import { eventClasses } from '@tributary/schemas/event-classes.ts';
+import type { Activity } from '@tributary/schemas/kafka/activity.ts';
+import { eventSubIds } from '@tributary/schemas/kafka/activity-fields.ts';
+import type { OcsfClassFacts } from '@tributary/schemas/ocsf/facts.ts';
+import { cloudProviderOf } from './device.ts';
+import { captioned, constant, derived, type Entry, field, instant } from './table.ts';
+import { offsetMinutes } from './text.ts';
+
+/** The OCSF activity_id of each of the agents' sub ids that has one (or what tells it); all others are 99, Other. */
+export type ActivityIds = Readonly<Record<number, number>> | ((activity: Activity) => number | undefined);
+
+/** The product in whose name we deliver, as metadata.product says it. */
+export const product = { vendorName: 'Trend Micro', name: 'Cloud One - Endpoint & Workload Security' } as const;
+
+const severities: Readonly<Record<string, number>> = {
+  info: 1,
+  informational: 1,
+  low: 2,
+  medium: 3,
+  high: 4,
+  critical: 5,
+};
+
+/**
+ * The OCSF activity of `activity`, or the agent's own name (or number) of what happened where OCSF of this version has
+ * no word for it. Without a sub id it is 0, Unknown.
+ */
+function activityId(activity: Activity, facts: OcsfClassFacts, ids: ActivityIds): number | string {
+  const subId = activity.eventSubId;
+  if (subId === undefined) return 0;
+  const id = typeof ids === 'function' ? ids(activity) : ids[subId];
+  if (id !== undefined && facts.activities[id] !== undefined) return id;
+  return eventSubIds[subId] ?? String(subId);
+}
+
+/** The columns that every class begins with: what happened, in which class, when, how severe, and who says so. */
+export function base(eventClass: EventClass, ids: ActivityIds): Entry[] {
+  const { classUid, className, categoryUid, categoryName } = eventClasses[eventClass];
+  const idOf = (activity: Activity, facts: OcsfClassFacts): number => {
+    const id = activityId(activity, facts, ids);
+    return typeof id === 'number' ? id : 99;
+  };
+  return [
+    ...captioned('activity_id', 'activity_name', 'by sub id', ['eventSubId'], (a, facts) => activityId(a, facts, ids)),
+    constant('category_uid', categoryUid),
+    constant('category_name', categoryName),
+    constant('class_uid', classUid),
+    constant('class_name', className),
+    derived('type_uid', 'class_uid * 100 + activity_id', ['eventId'], (a, facts) => classUid * 100 + idOf(a, facts)),
+    derived('type_name', 'class_name: caption of activity_id', [], (a, facts) => {
+      return `${className}: ${facts.activities[idOf(a, facts)]}`;
+    }),
+    ...captioned('severity_id', 'severity', 'risk level; Informational without one', ['filterRiskLevel'], (a) => {
+      if (a.filterRiskLevel === undefined) return 1;
+      return severities[a.filterRiskLevel.toLowerCase()] ?? a.filterRiskLevel;
+    }),
+    ...instant('time', 'eventTime'),
+    ...instant('start_time', 'firstSeen'),
+    ...instant('end_time', 'lastSeen'),
+    derived('timezone_offset', 'minutes east of UTC', ['timezone'], (a) => a.timezone && offsetMinutes(a.timezone)),
+    ...metadata(),
+  ];
+}
+
+function metadata(): Entry[] {
+  return [
+    derived('metadata.version', 'OCSF version', [], (_, facts) => facts.version),
+    field('metadata.uid', 'uuid'),
+    derived('metadata.event_code', 'sub id', ['eventSubId'], (a) => a.eventSubId),
+    field('metadata.tenant_uid', 'accountId'),
+    ...instant('metadata.logged_time', 'logReceivedTime'),
+    derived('metadata.original_time', 'as text', ['eventTime'], (a) => a.eventTime),
+    derived('metadata.profiles', 'host, datetime, and cloud where the provider is known', [], (a) =>
+      cloudProviderOf(a) === undefined ? ['host', 'datetime'] : ['cloud', 'host', 'datetime'],
+    ),
+    constant('metadata.product.vendor_name', product.vendorName),
+    constant('metadata.product.name', product.name),
+    field('metadata.product.uid', 'productCode'),
+    field('metadata.product.version', 'pver'),
+  ];
+}

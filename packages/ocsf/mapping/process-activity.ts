@@ -1,0 +1,70 @@
+import type { Activity } from '@tributary/schemas/kafka/activity.ts';
+import { base } from './base.ts';
+import { device, deviceKept } from './device.ts';
+import { type FileFields, file } from './file.ts';
+import { actor, actorKept, type ProcessFields, process, processKept, subject } from './process.ts';
+import { type Condition, captioned, type Entry, field, type MappingTable, when } from './table.ts';
+
+const image: FileFields = {
+  path: 'objectFilePath',
+  name: 'objectName',
+  hashes: { md5: 'objectFileHashMd5', sha1: 'objectFileHashSha1', sha256: 'objectFileHashSha256' },
+  size: 'objectFileSize',
+  created: 'objectFileCreation',
+  modified: 'objectFileModifiedTime',
+  owner: 'objectFileOwnerName',
+};
+
+const target: ProcessFields = {
+  pid: 'objectPid',
+  uids: ['objectProcessHashId', 'objectHashId'],
+  name: 'objectName',
+  command: 'objectCmd',
+  launched: 'objectLaunchTime',
+  session: 'objectSessionId',
+  integrity: 'objectIntegrityLevel',
+  user: { name: 'objectUser', domain: 'objectUserDomain', group: 'objectUserGroup' },
+  image,
+};
+
+const loadsImage = (a: Activity): boolean => a.eventSubId === 4 || a.eventSubId === 8;
+const namesTarget = (a: Activity): boolean => {
+  return a.objectPid !== undefined || a.objectProcessHashId !== undefined || a.objectHashId !== undefined;
+};
+const ownAffair = new Set([3, 6, 7]);
+
+/** A process that loads an image, ends, connects or lets itself be traced is the target itself, unless another is named. */
+const onItself: Condition = {
+  rule: 'the process acts on itself',
+  holds: (a) => loadsImage(a) || (ownAffair.has(a.eventSubId ?? 0) && !namesTarget(a)),
+};
+const onAnother: Condition = { rule: 'the process acts on another', holds: (a) => !onItself.holds(a) };
+/** exec keeps the pid: the subject's is certain. */
+const executes: Condition = {
+  rule: 'the process becomes another image',
+  holds: (a) => a.eventSubId === 5 && !namesTarget(a),
+};
+const loads: Condition = { rule: 'the process loads an image', holds: loadsImage };
+
+const activityIds = { 1: 3, 2: 1, 3: 2, 5: 1, 7: 3 } as const;
+
+/** OCSF 1007 from the agents' TELEMETRY_PROCESS: the process that acted is the actor, the object is `process`. */
+export const processActivity: MappingTable = {
+  columns: [
+    ...base('process-activity', activityIds),
+    ...device(),
+    ...actor(),
+    ...when(onAnother, process('process', target)),
+    ...when(onItself, process('process', subject)),
+    ...when(executes, [field('process.pid', 'processPid'), field('process.uid', 'processHashId')]),
+    ...when(loads, loadedModule()),
+  ],
+  kept: [...deviceKept, ...actorKept, ...processKept(target)],
+};
+
+function loadedModule(): Entry[] {
+  return [
+    ...captioned('module.load_type_id', 'load_type', 'Unknown', [], () => 0),
+    ...file('module.file', image, true),
+  ];
+}

@@ -1,0 +1,52 @@
+import type { Activity } from '@tributary/schemas/kafka/activity.ts';
+import { captioned, derived, type Entry, listed } from './table.ts';
+
+type TextField = { [Name in keyof Activity]: Activity[Name] extends string | undefined ? Name : never }[keyof Activity];
+
+/** The agent's fields about one user. */
+export interface UserFields {
+  readonly name: TextField & FieldName;
+  readonly domain?: TextField & FieldName;
+  readonly group?: TextField & FieldName;
+}
+type FieldName = Exclude<keyof Activity, 'unmapped'>;
+
+const systemUsers = /^(system|local service|network service|localsystem)$/i;
+
+/** A user at `path`. `DOMAIN\name` is split where the agent gives no domain beside the name. */
+export function user(path: string, fields: UserFields): Entry[] {
+  const domainOf = (a: Activity) => fields.domain && a[fields.domain];
+  const nameOf = (a: Activity) => {
+    const text = a[fields.name];
+    return text === undefined || domainOf(a) !== undefined ? text : text.slice(text.lastIndexOf('\\') + 1) || text;
+  };
+  const { group } = fields;
+  return [
+    derived(`${path}.name`, 'without its domain', [fields.name], nameOf),
+    derived(
+      `${path}.domain`,
+      'beside the name, or before its backslash',
+      fields.domain ? [fields.domain] : [],
+      (a) => domainOf(a) ?? domainIn(a[fields.name]),
+    ),
+    ...captioned(`${path}.type_id`, 'type', 'System and root by name', [], (a) => {
+      const name = nameOf(a);
+      if (name === undefined) return undefined;
+      if (systemUsers.test(name)) return 3;
+      return name === 'root' ? 2 : undefined;
+    }),
+    ...(group === undefined
+      ? []
+      : [
+          listed(`${path}.groups`, ['name'], 'its group', [group], (a) => {
+            const name = a[group];
+            return name === undefined ? undefined : [{ name }];
+          }),
+        ]),
+  ];
+}
+
+function domainIn(name: string | undefined): string | undefined {
+  const at = name?.lastIndexOf('\\') ?? -1;
+  return name === undefined || at <= 0 || at === name.length - 1 ? undefined : name.slice(0, at);
+}

@@ -1,0 +1,242 @@
+import { type EventClass, eventClassNames } from '../event-classes.ts';
+
+/**
+ * What an agent's field holds. `long-id` is a signed 64-bit hash, kept as a decimal string because a JavaScript number
+ * would change it; `time` is ms since the epoch and `size` a count of bytes, both as numbers.
+ */
+export type AgentFieldType = 'string' | 'int' | 'long-id' | 'time' | 'size' | 'boolean' | 'strings' | 'booleans';
+
+interface AgentField {
+  readonly type: AgentFieldType;
+  readonly classes: readonly EventClass[];
+  readonly doc: string;
+}
+
+const all = eventClassNames;
+const file = ['file-activity'] as const;
+const process = ['process-activity'] as const;
+const network = ['network-activity'] as const;
+const registry = ['registry-value-activity'] as const;
+const account = ['account-change-audit'] as const;
+const named = ['network-activity', 'dns-activity'] as const;
+const image = ['process-activity', 'file-activity'] as const;
+const person = ['process-activity', 'account-change-audit'] as const;
+
+/**
+ * Every field of an activity: the agents' own (flat, as the producer publishes them for the topics we read) and ours,
+ * `accountId` and `awsAccountId`. A field that is not here is not lost: it is kept as text.
+ */
+export const agentFields = {
+  accountId: { type: 'string', classes: all, doc: 'The account with us that owns the event, 12 digits.' },
+  awsAccountId: { type: 'string', classes: all, doc: 'The AWS account in which the workload runs, 12 digits.' },
+  uuid: { type: 'string', classes: all, doc: 'Unique key of the record.' },
+
+  eventId: {
+    type: 'int',
+    classes: all,
+    doc: 'The kind of event: 1 process, 2 file, 3 network, 4 DNS, 5 registry, 6 account.',
+  },
+  eventSubId: { type: 'int', classes: all, doc: 'What happened, see the sub ids.' },
+  eventTime: { type: 'time', classes: all, doc: 'When it happened.' },
+  logReceivedTime: { type: 'time', classes: all, doc: 'When the log was received from the agent.' },
+  firstSeen: { type: 'time', classes: all, doc: 'First of the occurrences that this record stands for.' },
+  lastSeen: { type: 'time', classes: all, doc: 'Last of the occurrences that this record stands for.' },
+  eventHashId: { type: 'long-id', classes: all, doc: 'Hash of the event.' },
+  eventSourceType: { type: 'int', classes: all, doc: 'Where the event comes from; 1 is telemetry.' },
+  simulation: { type: 'boolean', classes: all, doc: 'Whether the event belongs to a simulation.' },
+  filterRiskLevel: { type: 'string', classes: all, doc: 'Risk that the agent’s filters saw: info, low, medium, high.' },
+  tags: { type: 'strings', classes: all, doc: 'Techniques and filters that matched, such as MITREV9.T1059.003.' },
+
+  endpointGuid: { type: 'string', classes: all, doc: 'The agent’s id of the endpoint.' },
+  endpointHostName: { type: 'string', classes: all, doc: 'Host name of the endpoint.' },
+  endpointIp: { type: 'strings', classes: all, doc: 'IP addresses of the endpoint, loopback and link-local included.' },
+  endpointMacAddress: { type: 'strings', classes: all, doc: 'MAC addresses of the endpoint.' },
+  osName: { type: 'string', classes: all, doc: 'Windows, Linux, macOS, …' },
+  osVer: { type: 'string', classes: all, doc: 'Version of the operating system.' },
+  osType: { type: 'string', classes: all, doc: 'The agent’s code of the operating system.' },
+  osDescription: { type: 'string', classes: all, doc: 'Operating system with edition, bits and build.' },
+  timezone: { type: 'string', classes: all, doc: 'Offset of the endpoint’s clock, such as UTC-05:00.' },
+  logonUser: { type: 'strings', classes: all, doc: 'Users logged on to the endpoint.' },
+  userDomain: { type: 'strings', classes: all, doc: 'Their domains.' },
+  groupId: { type: 'string', classes: all, doc: 'Management group of the endpoint.' },
+  policyTreePath: { type: 'string', classes: all, doc: 'Policy of the endpoint.' },
+  customAssetTags: { type: 'strings', classes: all, doc: 'Asset tags that the customer set.' },
+  platformAssetTags: { type: 'strings', classes: all, doc: 'Asset tags that the platform set.' },
+  instanceId: { type: 'string', classes: all, doc: 'Id of the cloud instance.' },
+  cloudProvider: { type: 'string', classes: all, doc: 'aws, azure, …' },
+  vpcId: { type: 'string', classes: all, doc: 'Virtual network of the instance.' },
+  regionId: { type: 'string', classes: all, doc: 'Cloud region of the instance.' },
+
+  productCode: { type: 'string', classes: all, doc: 'The product that the agent belongs to.' },
+  pname: { type: 'string', classes: all, doc: 'Number of the product (old).' },
+  pver: { type: 'string', classes: all, doc: 'Version of the agent.' },
+  plang: { type: 'int', classes: all, doc: 'Language of the agent.' },
+  pplat: { type: 'int', classes: all, doc: 'Platform of the agent.' },
+
+  processPid: { type: 'int', classes: all, doc: 'The process that acted: its id.' },
+  processName: { type: 'string', classes: all, doc: 'Its name, often with the path.' },
+  processFilePath: { type: 'string', classes: all, doc: 'Its image.' },
+  processCmd: { type: 'string', classes: all, doc: 'Its command line.' },
+  processUser: { type: 'string', classes: all, doc: 'The user that it runs as.' },
+  processUserDomain: { type: 'string', classes: all, doc: 'That user’s domain.' },
+  processLaunchTime: { type: 'time', classes: all, doc: 'When it was started.' },
+  processHashId: { type: 'long-id', classes: all, doc: 'Hash that identifies the process on its endpoint.' },
+  processFileHashId: { type: 'long-id', classes: all, doc: 'Hash that identifies its image on its endpoint.' },
+  processFileHashMd5: { type: 'string', classes: all, doc: 'MD5 of its image.' },
+  processFileHashSha1: { type: 'string', classes: all, doc: 'SHA-1 of its image.' },
+  processFileHashSha256: { type: 'string', classes: all, doc: 'SHA-256 of its image.' },
+  processFileSize: { type: 'size', classes: all, doc: 'Size of its image.' },
+  processFileCreation: { type: 'time', classes: all, doc: 'When its image was created.' },
+  processFileModifiedTime: { type: 'time', classes: all, doc: 'When its image was modified.' },
+  processFileOwnerName: { type: 'string', classes: all, doc: 'Owner of its image.' },
+  processFileGroupName: { type: 'string', classes: all, doc: 'Group of its image.' },
+  processFileOriginalName: { type: 'string', classes: all, doc: 'Original name in its image’s version resource.' },
+  processSigner: { type: 'strings', classes: all, doc: 'Signers of its image.' },
+  processSignerValid: { type: 'booleans', classes: all, doc: 'Whether each signature is valid.' },
+  processTrueType: { type: 'int', classes: all, doc: 'Type of its image by content.' },
+  processSubTrueType: { type: 'int', classes: all, doc: 'Finer type of its image by content.' },
+  sessionId: { type: 'int', classes: all, doc: 'Session in which it runs.' },
+  integrityLevel: { type: 'int', classes: all, doc: 'Its Windows integrity level, as the RID (12288 is high).' },
+
+  parentPid: { type: 'int', classes: all, doc: 'The parent of the process that acted: its id.' },
+  parentName: { type: 'string', classes: all, doc: 'Its name, often with the path.' },
+  parentFilePath: { type: 'string', classes: all, doc: 'Its image.' },
+  parentCmd: { type: 'string', classes: all, doc: 'Its command line.' },
+  parentUser: { type: 'string', classes: all, doc: 'The user that it runs as.' },
+  parentUserDomain: { type: 'string', classes: all, doc: 'That user’s domain.' },
+  parentLaunchTime: { type: 'time', classes: all, doc: 'When it was started.' },
+  parentHashId: { type: 'long-id', classes: all, doc: 'Hash that identifies the process on its endpoint.' },
+  parentFileHashId: { type: 'long-id', classes: all, doc: 'Hash that identifies its image on its endpoint.' },
+  parentFileHashMd5: { type: 'string', classes: all, doc: 'MD5 of its image.' },
+  parentFileHashSha1: { type: 'string', classes: all, doc: 'SHA-1 of its image.' },
+  parentFileHashSha256: { type: 'string', classes: all, doc: 'SHA-256 of its image.' },
+  parentFileSize: { type: 'size', classes: all, doc: 'Size of its image.' },
+  parentFileCreation: { type: 'time', classes: all, doc: 'When its image was created.' },
+  parentFileModifiedTime: { type: 'time', classes: all, doc: 'When its image was modified.' },
+  parentFileOwnerName: { type: 'string', classes: all, doc: 'Owner of its image.' },
+  parentFileGroupName: { type: 'string', classes: all, doc: 'Group of its image.' },
+  parentFileOriginalName: { type: 'string', classes: all, doc: 'Original name in its image’s version resource.' },
+  parentSigner: { type: 'strings', classes: all, doc: 'Signers of its image.' },
+  parentSignerValid: { type: 'booleans', classes: all, doc: 'Whether each signature is valid.' },
+  parentTrueType: { type: 'int', classes: all, doc: 'Type of its image by content.' },
+  parentSubTrueType: { type: 'int', classes: all, doc: 'Finer type of its image by content.' },
+  parentSessionId: { type: 'int', classes: all, doc: 'Session in which it runs.' },
+
+  objectPid: { type: 'int', classes: process, doc: 'The process acted on: its id.' },
+  objectCmd: { type: 'string', classes: process, doc: 'Its command line.' },
+  objectLaunchTime: { type: 'time', classes: process, doc: 'When it was started.' },
+  objectProcessHashId: { type: 'long-id', classes: process, doc: 'Hash that identifies the process on its endpoint.' },
+  objectSessionId: { type: 'string', classes: process, doc: 'Session in which it runs.' },
+  objectIntegrityLevel: { type: 'int', classes: process, doc: 'Its Windows integrity level, as the RID.' },
+  objectRunAsLocalAccount: { type: 'boolean', classes: process, doc: 'Whether it runs as a local account.' },
+  objectFirstSeen: { type: 'time', classes: image, doc: 'When the object was first seen.' },
+  objectLastSeen: { type: 'time', classes: image, doc: 'When the object was last seen.' },
+
+  objectName: { type: 'string', classes: image, doc: 'Name of the object, often with the path.' },
+  objectFilePath: { type: 'string', classes: image, doc: 'The file acted on, or the image of the process acted on.' },
+  objectHashId: { type: 'long-id', classes: image, doc: 'Hash that identifies the object on its endpoint.' },
+  objectFileHashId: { type: 'long-id', classes: image, doc: 'Hash that identifies the file on its endpoint.' },
+  objectFileHashMd5: { type: 'string', classes: image, doc: 'MD5 of the file.' },
+  objectFileHashSha1: { type: 'string', classes: image, doc: 'SHA-1 of the file.' },
+  objectFileHashSha256: { type: 'string', classes: image, doc: 'SHA-256 of the file.' },
+  objectFileSize: { type: 'size', classes: image, doc: 'Size of the file.' },
+  objectFileCreation: { type: 'time', classes: image, doc: 'When the file was created.' },
+  objectFileModifiedTime: { type: 'time', classes: image, doc: 'When the file was modified.' },
+  objectFileOwnerName: { type: 'string', classes: image, doc: 'Owner of the file.' },
+  objectFileGroupName: { type: 'string', classes: image, doc: 'Group of the file.' },
+  objectFileOriginalName: { type: 'string', classes: image, doc: 'Original name in the file’s version resource.' },
+  objectSigner: { type: 'strings', classes: image, doc: 'Signers of the file.' },
+  objectSignerValid: { type: 'booleans', classes: image, doc: 'Whether each signature is valid.' },
+  objectTrueType: { type: 'int', classes: image, doc: 'Type of the file by content.' },
+  objectSubTrueType: { type: 'int', classes: image, doc: 'Finer type of the file by content.' },
+
+  objectCurrentFileSize: { type: 'size', classes: file, doc: 'The other size of the file around the change.' },
+  objectFileIsRemoteAccess: { type: 'boolean', classes: file, doc: 'Whether the file is accessed over the network.' },
+  objectPosixPermission: { type: 'string', classes: file, doc: 'POSIX permission.' },
+  objectCurrentPosixPermission: { type: 'string', classes: file, doc: 'POSIX permission now.' },
+  objectPosixPermissionHashId: { type: 'long-id', classes: file, doc: 'Hash of the POSIX permission.' },
+  srcFilePath: { type: 'string', classes: file, doc: 'The source of a copy or move.' },
+  srcFileHashId: { type: 'long-id', classes: file, doc: 'Hash that identifies the source on its endpoint.' },
+  srcHashId: { type: 'long-id', classes: file, doc: 'Hash that identifies the source object.' },
+  srcFileSize: { type: 'size', classes: file, doc: 'Size of the source.' },
+  srcFileCreation: { type: 'time', classes: file, doc: 'When the source was created.' },
+  srcFileModifiedTime: { type: 'time', classes: file, doc: 'When the source was modified.' },
+  srcFileOwnerName: { type: 'string', classes: file, doc: 'Owner of the source.' },
+  srcFileGroupName: { type: 'string', classes: file, doc: 'Group of the source.' },
+  srcFileIsRemoteAccess: { type: 'boolean', classes: file, doc: 'Whether the source is accessed over the network.' },
+  srcTrueType: { type: 'int', classes: file, doc: 'Type of the source by content.' },
+  srcSubTrueType: { type: 'int', classes: file, doc: 'Finer type of the source by content.' },
+  srcFirstSeen: { type: 'time', classes: file, doc: 'When the source was first seen.' },
+  srcLastSeen: { type: 'time', classes: file, doc: 'When the source was last seen.' },
+
+  src: { type: 'string', classes: network, doc: 'Source address.' },
+  spt: { type: 'int', classes: network, doc: 'Source port.' },
+  dst: { type: 'string', classes: network, doc: 'Destination address.' },
+  dpt: { type: 'int', classes: network, doc: 'Destination port.' },
+  proto: { type: 'int', classes: network, doc: 'The agent’s number of the protocol: TCP is 1.' },
+  requestMethod: { type: 'string', classes: network, doc: 'HTTP method.' },
+  status: { type: 'string', classes: network, doc: 'HTTP status code.' },
+  hostName: { type: 'string', classes: named, doc: 'The host name connected to or asked for.' },
+  objectIps: { type: 'strings', classes: named, doc: 'The addresses that the host name has.' },
+
+  objectRegistryKeyHandle: { type: 'string', classes: registry, doc: 'Path of the registry key; its case varies.' },
+  objectRegistryValue: { type: 'string', classes: registry, doc: 'Name of the value; absent for the default value.' },
+  objectRegistryData: { type: 'string', classes: registry, doc: 'Data of the value.' },
+  objectRegType: { type: 'int', classes: registry, doc: 'Type of the data, as the REG_ number of Windows.' },
+  objectRegistryRoot: { type: 'int', classes: registry, doc: 'The agent’s number of the root key.' },
+
+  objectUser: { type: 'string', classes: person, doc: 'The account acted on, or the user of the process acted on.' },
+  objectUserDomain: { type: 'string', classes: person, doc: 'That user’s domain.' },
+  objectUserGroup: { type: 'string', classes: person, doc: 'That user’s group.' },
+  objectLoginOutMetaType: { type: 'string', classes: account, doc: 'Kind of login or logout.' },
+  objectLoginOutStatus: { type: 'string', classes: account, doc: 'How the login or logout ended.' },
+  objectLoginOutSourceAddress: { type: 'string', classes: account, doc: 'Where the login came from.' },
+  objectLoginOutFailureMessage: { type: 'string', classes: account, doc: 'Why the login failed.' },
+  objectLoginOutSessionId: { type: 'string', classes: account, doc: 'Session of the login.' },
+} as const satisfies Record<string, AgentField>;
+
+export type AgentFieldName = keyof typeof agentFields;
+
+/** The agents' names of what happened, by `eventSubId`. A number that is not here is not an error: agents learn new ones. */
+export const eventSubIds: Readonly<Record<number, string>> = {
+  1: 'TELEMETRY_PROCESS_OPEN',
+  2: 'TELEMETRY_PROCESS_CREATE',
+  3: 'TELEMETRY_PROCESS_TERMINATE',
+  4: 'TELEMETRY_PROCESS_LOAD_IMAGE',
+  5: 'TELEMETRY_PROCESS_EXECUTE',
+  6: 'TELEMETRY_PROCESS_CONNECT',
+  7: 'TELEMETRY_PROCESS_TRACME',
+  8: 'TELEMETRY_PROCESS_LOAD_KERNEL_IMAGE',
+  101: 'TELEMETRY_FILE_CREATE',
+  102: 'TELEMETRY_FILE_OPEN',
+  103: 'TELEMETRY_FILE_DELETE',
+  104: 'TELEMETRY_FILE_SET_SECURITY',
+  105: 'TELEMETRY_FILE_COPY',
+  106: 'TELEMETRY_FILE_MOVE',
+  107: 'TELEMETRY_FILE_CLOSE',
+  108: 'TELEMETRY_FILE_MODIFY_TIMESTAMP',
+  109: 'TELEMETRY_FILE_MODIFY',
+  110: 'TELEMETRY_FILE_SET_ATTRIBUTES',
+  111: 'TELEMETRY_FILE_ENUMERATE',
+  112: 'TELEMETRY_FILE_SET_EXTENDED_ATTRIBUTE',
+  113: 'TELEMETRY_FILE_DELETE_EXTENDED_ATTRIBUTE',
+  201: 'TELEMETRY_CONNECTION_CONNECT',
+  202: 'TELEMETRY_CONNECTION_LISTEN',
+  203: 'TELEMETRY_CONNECTION_CONNECT_INBOUND',
+  204: 'TELEMETRY_CONNECTION_CONNECT_OUTBOUND',
+  301: 'TELEMETRY_DNS_QUERY',
+  401: 'TELEMETRY_REGISTRY_CREATE',
+  402: 'TELEMETRY_REGISTRY_SET',
+  403: 'TELEMETRY_REGISTRY_DELETE',
+  404: 'TELEMETRY_REGISTRY_RENAME',
+  405: 'TELEMETRY_REGISTRY_ENUMERATE',
+  406: 'TELEMETRY_REGISTRY_ENUMERATEVALUE',
+  407: 'TELEMETRY_REGISTRY_QUERYVALUE',
+  408: 'TELEMETRY_REGISTRY_SAVE',
+  501: 'TELEMETRY_ACCOUNT_ADD',
+  502: 'TELEMETRY_ACCOUNT_DELETE',
+  503: 'TELEMETRY_ACCOUNT_IMPERSONATE',
+  504: 'TELEMETRY_ACCOUNT_MODIFY',
+  505: 'TELEMETRY_ACCOUNT_LOGIN',
+  506: 'TELEMETRY_ACCOUNT_LOGOUT',
+};

@@ -1,0 +1,183 @@
+import type { EventClass } from '../event-classes.ts';
+import { type AgentFieldName, type AgentFieldType, agentFields } from './activity-fields.ts';
+
+interface FieldValues {
+  string: string;
+  int: number;
+  'long-id': string;
+  time: number;
+  size: number;
+  boolean: boolean;
+  strings: readonly string[];
+  booleans: readonly boolean[];
+}
+
+type Fields = { readonly [Name in AgentFieldName]?: FieldValues[(typeof agentFields)[Name]['type']] };
+
+/**
+ * One activity, in the form that both encodings meet in. A field that the agent left out or sent empty is absent.
+ * `unmapped` keeps, as text and by the agent's name, what is not one of our fields or does not fit its field's type.
+ */
+export interface Activity extends Fields {
+  readonly unmapped: Readonly<Record<string, string>>;
+}
+
+/** A field type of Avro as JSON, as far as we use it. */
+type AvroType = string | { readonly type: 'array'; readonly items: string };
+
+interface AvroField {
+  readonly name: string;
+  readonly type: AvroType | readonly ['null', AvroType];
+  readonly default?: null;
+  readonly doc: string;
+}
+
+/** An Avro record schema, ready for JSON.stringify. */
+export interface ActivitySchema {
+  readonly type: 'record';
+  readonly name: string;
+  readonly namespace: string;
+  readonly doc: string;
+  readonly fields: readonly AvroField[];
+}
+
+const avroTypes: Record<AgentFieldType, AvroType> = {
+  string: 'string',
+  int: 'int',
+  'long-id': 'long',
+  time: 'long',
+  size: 'long',
+  boolean: 'boolean',
+  strings: { type: 'array', items: 'string' },
+  booleans: { type: 'array', items: 'boolean' },
+};
+
+/** Without these an Avro record cannot be written. Never add one: the schema would no longer read what was written before. */
+const avroRequired: readonly AgentFieldName[] = ['accountId', 'uuid', 'eventId', 'eventSubId', 'eventTime'];
+
+/** The fields that occur in activities of `eventClass`, in the table's order. */
+export function fieldsOf(eventClass: EventClass): AgentFieldName[] {
+  return agentFieldNames.filter((name) => (agentFields[name].classes as readonly EventClass[]).includes(eventClass));
+}
+
+/** All field names, in the table's order. */
+export const agentFieldNames = Object.keys(agentFields) as AgentFieldName[];
+
+/**
+ * The Avro schema in which agents may publish activities of `eventClass`. Every field but five is a union with a null
+ * default, so that adding or leaving out a field keeps BACKWARD compatibility.
+ */
+export function activitySchema(eventClass: EventClass): ActivitySchema {
+  return {
+    type: 'record',
+    name: recordName(eventClass),
+    namespace: 'tributary.agent',
+    doc: `One activity of class ${eventClass}. Times are ms since the epoch, sizes bytes.`,
+    fields: fieldsOf(eventClass).map((name) => {
+      const { type, doc } = agentFields[name];
+      const avro = avroTypes[type];
+      return avroRequired.includes(name)
+        ? { name, type: avro, doc }
+        : { name, type: ['null', avro], default: null, doc };
+    }),
+  };
+}
+
+function recordName(eventClass: EventClass): string {
+  const words = eventClass.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return words.join('');
+}
+
+/**
+ * The activity that `raw` (a decoded Avro record or parsed JSON object) says. Numbers may be text or bigint, booleans 1
+ * and 0, a list may be a single value; empty text and null are absent. Never throws and never loses: what does not fit
+ * its field is kept as text in `unmapped`. The rules of each field (range, required) are not checked here.
+ */
+export function coerceActivity(raw: Readonly<Record<string, unknown>>): Activity {
+  const fields: Record<string, unknown> = {};
+  // No prototype: an agent's field may be called `__proto__`.
+  const unmapped: Record<string, string> = Object.create(null);
+  for (const name of Object.keys(raw)) {
+    const value = raw[name];
+    if (isAbsent(value)) continue;
+    const coerce = coercions.get(name);
+    const fitting = coerce?.(value);
+    if (fitting === undefined) unmapped[name.toWellFormed()] = textOf(value);
+    else fields[name] = fitting;
+  }
+  return { ...(fields as Fields), unmapped };
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.every(isAbsent));
+}
+
+/** `value` as text: itself, or as JSON. Also what cannot be written as JSON (a cycle, a bigint inside) gets a text. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value.toWellFormed();
+  try {
+    const json = JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? String(inner) : inner));
+    return (json ?? String(value)).toWellFormed();
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
+type Coercion = (value: unknown) => unknown;
+
+function toText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  return undefined;
+}
+
+/** A whole number that JavaScript holds exactly; a fraction of a time or size is cut off. */
+function toWhole(value: unknown): number | undefined {
+  if (typeof value === 'string' && !/^\s*[+-]?\d+(\.\d*)?([eE][+-]?\d+)?\s*$/.test(value)) return undefined;
+  if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'string') return undefined;
+  const whole = Math.trunc(Number(value));
+  return Number.isSafeInteger(whole) ? whole + 0 : undefined;
+}
+
+function toInt(value: unknown): number | undefined {
+  const whole = toWhole(value);
+  return whole !== undefined && whole === (whole | 0) && whole === Number(value) ? whole : undefined;
+}
+
+function toLongId(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined;
+  if (typeof value !== 'bigint' && !(typeof value === 'string' && /^-?\d{1,20}$/.test(value))) return undefined;
+  const id = BigInt(value);
+  return id === BigInt.asIntN(64, id) ? String(id) : undefined;
+}
+
+function toBoolean(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  const text = String(value).toLowerCase();
+  if (text === '1' || text === 'true') return true;
+  return text === '0' || text === 'false' ? false : undefined;
+}
+
+/** Null and empty items are left out; one item that does not fit keeps the whole list aside, so that none is lost. */
+function listOf(coerce: Coercion): Coercion {
+  return (value) => {
+    const items = Array.isArray(value) ? value : [value];
+    const fitting = items.filter((item) => !isAbsent(item)).map(coerce);
+    return fitting.includes(undefined) ? undefined : fitting;
+  };
+}
+
+const coercionOf: Record<AgentFieldType, Coercion> = {
+  string: toText,
+  int: toInt,
+  'long-id': toLongId,
+  time: toWhole,
+  size: toWhole,
+  boolean: toBoolean,
+  strings: listOf(toText),
+  booleans: listOf(toBoolean),
+};
+
+const coercions = new Map<string, Coercion>(
+  Object.entries(agentFields).map(([name, field]) => [name, coercionOf[field.type]]),
+);
