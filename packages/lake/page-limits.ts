@@ -7,51 +7,50 @@ export const rowGroupPlainBytesMax = 192 * 1024 * 1024;
 /** Rows of a row group where bytes allow it: what a reader holds at once. */
 export const rowGroupRowsMax = 131_072;
 
-/** A writer's page never holds more rows than this (parquet-rs: DEFAULT_DATA_PAGE_ROW_COUNT_LIMIT). */
+/** The writer ends a page at this many rows (parquet-rs: DEFAULT_DATA_PAGE_ROW_COUNT_LIMIT). */
 const pageRowsMax = 20_000;
-/** Values handed to a column before the writer looks at the page's size again, when they are short. */
-const writeBatchMax = 1024;
-/** Left for page headers, level headers and run headers. */
+/** Rows and, per column, plain bytes handed to the writer at once, where a single row isn't larger. */
+const sliceRowsMax = 4096;
+const sliceBytesMax = 192 * 1024;
+/** Left for level headers and run headers. */
 const pageReserveBytes = 32 * 1024;
-/** Smaller pages than this compress badly: rather look at the size more often. */
-const pageBytesWanted = 448 * 1024;
 const pageBytesLeast = 64 * 1024;
 const levelBytesMax = 256 * 1024;
 
-/** How the writer is to be set so that no page and no row group of this content passes its limit. */
+/** How the writer is to be set and fed so that no page and no row group of this content passes its limit. */
 export interface PageLimits {
   readonly rowsPerGroup: number;
-  readonly writeBatchSize: number;
   /** For data pages and dictionary pages. */
   readonly pageBytes: number;
+  /** For each batch, in how many rows at a time the writer gets it. */
+  readonly slices: readonly (readonly number[])[];
 }
 
-/** One Parquet column of one batch: how many bytes and levels its first rows hold, and its longest value and row. */
+/** One Parquet column of one batch: how many plain bytes and levels its first rows hold. */
 interface Leaf {
   readonly repeated: boolean;
   readonly levelBits: number;
-  readonly longestValue: number;
-  readonly longestRow: number;
   readonly bytesBefore: (row: number) => number;
   readonly levelsBefore: (row: number) => number;
 }
 
 /**
- * Limits for writing `batches` one after the other as one object. The writer looks at a page's size only between write
- * batches, and a write batch ends on a row's end; so a page may pass its set limit by one write batch of the longest
- * values (or by the longest list of a row). The limit is set that much lower, and the write batch made small enough.
- * Levels don't count for the writer: where lists are so many that they would fill a page, row groups are made smaller.
+ * Limits for writing `batches` one after the other as one object.
+ *
+ * The writer (parquet-rs 59) looks at a page's size only after a mini-batch: of a column without nulls that is up to
+ * 20,000 values at once, whatever its write batch size says. But a mini-batch never holds more than what one write call
+ * gave. So the rows are handed over in slices, small in every column, and the limit is set one slice lower than ours.
+ * Levels don't count for the writer at all: where lists would fill a page with them, row groups are made smaller.
+ * Holds for values and lists of up to 512 KB a row and column; a row with more gets a page of its own.
  */
 export function planPages(batches: readonly RecordBatch[]): PageLimits {
   const measured = batches.map((batch) => ({ rows: batch.numRows, leaves: leavesOf(batch) }));
   let rowsPerGroup = rowGroupRowsMax;
   while (rowsPerGroup > 1 && !groupFits(measured, rowsPerGroup)) rowsPerGroup >>= 1;
-  const levelBytes = Math.min(levelBytesMax, levelBytesOfPage(measured, rowsPerGroup));
-  const room = pageBytesMax - pageReserveBytes - levelBytes;
-  let writeBatchSize = writeBatchMax;
-  while (writeBatchSize > 1 && room - overshoot(measured, writeBatchSize) < pageBytesWanted) writeBatchSize >>= 1;
-  const pageBytes = Math.max(pageBytesLeast, room - overshoot(measured, writeBatchSize));
-  return { rowsPerGroup, writeBatchSize, pageBytes };
+  const slices = measured.map(slicesOf);
+  const largest = measured.reduce((most, batch, i) => Math.max(most, largestSlice(batch, slices[i]!)), 0);
+  const room = pageBytesMax - pageReserveBytes - levelBytesOfPage(measured, rowsPerGroup);
+  return { rowsPerGroup, pageBytes: Math.max(pageBytesLeast, room - largest), slices };
 }
 
 interface Measured {
@@ -59,14 +58,25 @@ interface Measured {
   readonly leaves: readonly Leaf[];
 }
 
-/** The most bytes that one write batch can add to a page or dictionary. */
-function overshoot(batches: readonly Measured[], writeBatchSize: number): number {
-  let most = 0;
-  for (const { leaves } of batches) {
-    for (const { repeated, longestValue, longestRow } of leaves) {
-      const values = repeated ? (writeBatchSize - 1) * longestValue + longestRow : writeBatchSize * longestValue;
-      most = Math.max(most, values);
+function slicesOf({ rows, leaves }: Measured): number[] {
+  const slices: number[] = [];
+  for (let at = 0; at < rows; ) {
+    let end = Math.min(rows, at + sliceRowsMax);
+    for (const { bytesBefore } of leaves) {
+      while (end > at + 1 && bytesBefore(end) - bytesBefore(at) > sliceBytesMax) end = at + ((end - at) >> 1);
     }
+    slices.push(end - at);
+    at = end;
+  }
+  return slices;
+}
+
+function largestSlice({ leaves }: Measured, slices: readonly number[]): number {
+  let most = 0;
+  let at = 0;
+  for (const rows of slices) {
+    for (const { bytesBefore } of leaves) most = Math.max(most, bytesBefore(at + rows) - bytesBefore(at));
+    at += rows;
   }
   return most;
 }
@@ -93,7 +103,7 @@ function groupFits(batches: readonly Measured[], rowsPerGroup: number): boolean 
 /** Bytes of the levels of the fullest page that can arise, over all columns. */
 function levelBytesOfPage(batches: readonly Measured[], rowsPerGroup: number): number {
   // Pages start anywhere: two neighbouring spans of a page's rows hold each page. Groups start at multiples.
-  const span = Math.min(rowsPerGroup, pageRowsMax + writeBatchMax);
+  const span = Math.min(rowsPerGroup, pageRowsMax + sliceRowsMax);
   const spans = rowsPerGroup > span ? 2 : 1;
   const flatBits = 4;
   let most = (span * flatBits) / 8;
@@ -154,9 +164,9 @@ function leaves(data: Data, above: Above, rows: number): Leaf[] {
       return leaves(data.children[0]!, below(data, { ...above, definitions }, rows), rows);
     case Type.Utf8:
     case Type.Binary:
-      return [bytesLeaf(data, { ...above, definitions }, rows)];
+      return [bytesLeaf(data, { ...above, definitions })];
     default:
-      return [fixedLeaf(data, { ...above, definitions }, rows)];
+      return [fixedLeaf(data, { ...above, definitions })];
   }
 }
 
@@ -175,33 +185,24 @@ function below(list: Data, above: Above, rows: number): Above {
 /** A value's length stands before it in 4 bytes. */
 const lengthBytes = 4;
 
-function bytesLeaf(data: Data, above: Above, rows: number): Leaf {
+function bytesLeaf(data: Data, above: Above): Leaf {
   const offsets = data.valueOffsets as Int32Array;
-  let longestValue = 0;
-  for (let i = 0; i < data.length; i++) longestValue = Math.max(longestValue, offsets[i + 1]! - offsets[i]!);
   const { starts } = above;
-  const bytesBefore = (row: number) => {
+  return leafOf(above, (row) => {
     const element = starts === undefined ? row : starts[row]!;
     return offsets[element]! + lengthBytes * element;
-  };
-  return leafOf(above, rows, longestValue + lengthBytes, bytesBefore);
+  });
 }
 
-function fixedLeaf(data: Data, above: Above, rows: number): Leaf {
-  const width = (data.values as Int32Array).BYTES_PER_ELEMENT;
-  const bytes = Math.max(4, width);
+function fixedLeaf(data: Data, above: Above): Leaf {
+  const bytes = Math.max(4, (data.values as Int32Array).BYTES_PER_ELEMENT);
   const { starts } = above;
-  return leafOf(above, rows, bytes, (row) => bytes * (starts === undefined ? row : starts[row]!));
+  return leafOf(above, (row) => bytes * (starts === undefined ? row : starts[row]!));
 }
 
-function leafOf(above: Above, rows: number, longestValue: number, bytesBefore: (row: number) => number): Leaf {
-  const repeated = above.starts !== undefined;
-  let longestRow = 0;
-  if (repeated) {
-    for (let row = 0; row < rows; row++) longestRow = Math.max(longestRow, bytesBefore(row + 1) - bytesBefore(row));
-  }
+function leafOf(above: Above, bytesBefore: (row: number) => number): Leaf {
   const levelBits = bitsFor(above.definitions) + bitsFor(above.repetitions);
-  return { repeated, levelBits, longestValue, longestRow, bytesBefore, levelsBefore: above.levelsBefore };
+  return { repeated: above.starts !== undefined, levelBits, bytesBefore, levelsBefore: above.levelsBefore };
 }
 
 function bitsFor(level: number): number {

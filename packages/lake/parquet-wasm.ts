@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { handoffColumns } from '@tributary/schemas/kafka/handoff.ts';
-import { type RecordBatch, RecordBatchStreamWriter, tableFromIPC } from 'apache-arrow';
+import { type HandoffColumn, handoffColumns } from '@tributary/schemas/kafka/handoff.ts';
+import { type Data, type RecordBatch, RecordBatchStreamWriter, tableFromIPC } from 'apache-arrow';
 import { parquetMetadata } from 'hyparquet';
 import * as parquet from 'parquet-wasm/node';
 import { gatherRows } from './gather.ts';
@@ -53,6 +53,7 @@ const handoffNames = new Set<string>(handoffColumns.map((column) => column.name)
  */
 export async function encodeObject(request: EncodeRequest): Promise<EncodedObject> {
   const { batches, source, row } = locate(request);
+  refuseMixedRows(batches, source, row);
   const times = batches.map((batch) => batch.getChild('time')!.data[0]!.values as BigInt64Array);
   const sorted = inTimeOrder(times, source, row);
   const columns = batches[0]!.schema.fields.map((field) => field.name).filter((name) => !handoffNames.has(name));
@@ -69,7 +70,6 @@ export async function encodeObject(request: EncodeRequest): Promise<EncodedObjec
 function locate({ messages, rows }: EncodeRequest): { batches: RecordBatch[]; source: Uint32Array; row: Int32Array } {
   if (rows.row.length === 0) throw new RangeError('an object has at least one row');
   const opened = messages.map((message) => tableFromIPC(aligned(message)).batches);
-  const batches = opened.flat();
   const firstBatch: number[] = [];
   opened.reduce((first, own) => {
     firstBatch.push(first);
@@ -78,11 +78,37 @@ function locate({ messages, rows }: EncodeRequest): { batches: RecordBatch[]; so
   const source = new Uint32Array(rows.row.length);
   const row = Int32Array.from(rows.row);
   for (let i = 0; i < row.length; i++) {
-    let batch = firstBatch[rows.message[i]!]!;
-    while (row[i]! >= batches[batch]!.numRows) row[i]! -= batches[batch++]!.numRows;
-    source[i] = batch;
+    const own = opened[rows.message[i]!] ?? [];
+    let batch = 0;
+    while (batch < own.length && row[i]! >= own[batch]!.numRows) row[i]! -= own[batch++]!.numRows;
+    if (batch === own.length || row[i]! < 0)
+      throw new RangeError(`message ${rows.message[i]} has no row ${rows.row[i]}`);
+    source[i] = firstBatch[rows.message[i]!]! + batch;
   }
-  return { batches, source, row };
+  return { batches: opened.flat(), source, row };
+}
+
+/** What all rows of an object have in common. */
+const identifying: readonly HandoffColumn[] = ['registration', 'generation', 'objectAccount'];
+
+/**
+ * Invariant 4, no tenant sees another: whoever chose the rows, rows of two registrations, generations or accounts never
+ * get into one object.
+ */
+function refuseMixedRows(batches: readonly RecordBatch[], source: Uint32Array, row: Int32Array): void {
+  const own = gatherRows(batches, identifying, source, row, Number.POSITIVE_INFINITY)!;
+  for (const [at, name] of identifying.entries()) {
+    if (!allEqual(own.data.children[at]!)) throw new RangeError(`the rows of an object differ in ${name}`);
+  }
+}
+
+function allEqual({ length, values, valueOffsets }: Data): boolean {
+  const width = valueOffsets === undefined ? 1 : valueOffsets[1]! - valueOffsets[0]!;
+  for (let i = 1; i < length; i++) {
+    if (valueOffsets !== undefined && valueOffsets[i + 1]! - valueOffsets[i]! !== width) return false;
+    for (let byte = 0; byte < width; byte++) if (values[i * width + byte] !== values[byte]) return false;
+  }
+  return true;
 }
 
 /** Arrow reads numbers in place, so a message must start on a boundary of 8 bytes; a slice of a fetch may not. */
@@ -118,14 +144,15 @@ async function write(
   metadata: Readonly<Record<string, string>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let failure: unknown;
-  chunks.reverse();
+  const waiting = chunks.map((chunk, i) => ({ chunk, slices: limits.slices[i]! })).reverse();
+  chunks.length = 0;
   const input = new ReadableStream<parquet.RecordBatch>(
     {
       pull(controller) {
         try {
-          const chunk = chunks.pop();
-          if (chunk === undefined) controller.close();
-          else for (const batch of intoWasm(chunk)) controller.enqueue(batch);
+          const next = waiting.pop();
+          if (next === undefined) controller.close();
+          else for (const batch of intoWasm(next.chunk, next.slices)) controller.enqueue(batch);
         } catch (error) {
           failure = error;
           controller.error(error);
@@ -144,11 +171,18 @@ async function write(
   }
 }
 
-function intoWasm(chunk: RecordBatch): parquet.RecordBatch[] {
+/** The chunk in the wasm heap, cut into slices that share its memory until the writer has consumed the last. */
+function intoWasm(chunk: RecordBatch, slices: readonly number[]): parquet.RecordBatch[] {
   const table = parquet.Table.fromIPCStream(RecordBatchStreamWriter.writeAll([chunk]).toUint8Array(true));
+  const batch = table.recordBatch(0)!;
   try {
-    return table.recordBatches();
+    let at = 0;
+    return slices.map((rows) => {
+      at += rows;
+      return batch.slice(at - rows, rows);
+    });
   } finally {
+    batch.free();
     table.free();
   }
 }
@@ -161,7 +195,6 @@ function writerProperties(limits: PageLimits, metadata: Readonly<Record<string, 
     .setCompression(parquet.Compression.ZSTD)
     .setDictionaryEnabled(true)
     .setMaxRowGroupSize(limits.rowsPerGroup)
-    .setWriteBatchSize(limits.writeBatchSize)
     .setDataPageSizeLimit(limits.pageBytes)
     .setDictionaryPageSizeLimit(limits.pageBytes)
     .setKeyValueMetadata(new Map(Object.entries(metadata)))
