@@ -37,8 +37,11 @@ const mebibyte = 1_048_576;
 export const agentTopic = (eventClass: EventClass): string => `agent.${eventClass}`;
 /** The hand-off topic of `eventClass`: Arrow record batches, partitioned by registration. */
 export const handoffTopic = (eventClass: EventClass): string => `ocsf.${eventClass}`;
+/** Where records go that nobody can be given, with the reason. */
 export const rejectedTopic = 'rejected';
+/** The journal: every change of a registration or API key. */
 export const registrationsTopic = 'registrations';
+/** What became of rows: delivered objects, and rows that were dropped. */
 export const receiptsTopic = 'receipts';
 
 /** The event class of an agent or hand-off topic, or undefined for any other topic. */
