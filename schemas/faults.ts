@@ -48,6 +48,16 @@ export const faults = {
     retry: 'never',
     sentence: 'A field that OCSF requires of this class is missing, and nothing can stand in for it. Send the field.',
   },
+  'value-too-large': {
+    retry: 'never',
+    sentence:
+      'The value, or the row that it makes, does not fit into a hand-off message. Send at most 1 MB per activity.',
+  },
+  'mapping-failed': {
+    retry: 'never',
+    sentence:
+      'Our own code failed on this event. It is a bug: the bytes are kept, report it and produce them again after the fix.',
+  },
 
   // Of a neighbour: processing pauses and goes on by itself.
   'schema-registry-unavailable': {
@@ -80,6 +90,11 @@ export const faults = {
   },
 
   // Of the log itself: a person must look.
+  'source-gap': {
+    retry: 'never',
+    sentence:
+      'An agent topic no longer has the committed offset (retention, or a recreated topic). The source partition stands still: see the runbook before anything is reset.',
+  },
   'handoff-gap': {
     retry: 'never',
     sentence:

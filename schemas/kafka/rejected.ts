@@ -5,6 +5,8 @@ export const rejectedHeaders = {
   sourceOffset: 'source-offset',
   fault: 'fault',
   reason: 'reason',
+  /** Only where the value is too large to be kept here: how many bytes lie at the source position. */
+  bytesAtSource: 'bytes-at-source',
 } as const;
 
 /** The key of a record on `rejected` or on a hand-off topic: where its bytes came from. */
