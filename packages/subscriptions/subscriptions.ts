@@ -47,11 +47,13 @@ export interface SubscriptionStore {
   close(): Promise<void>;
 }
 
+/** Registrations as of one journal offset. */
 export interface Snapshot {
   readonly version: number;
   readonly records: readonly RegistrationRecord[];
 }
 
+/** A lock that is held. */
 export interface StoreLock {
   /** Gives the lock back, if it is still ours. */
   release(): Promise<void>;

@@ -1,0 +1,206 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { end } from './changes.ts';
+import { createMemoryStore, type MemoryStore } from './memory.ts';
+import { createMirror, type Mirror } from './mirror.ts';
+import { plainRedisRefusal } from './redis-url.ts';
+import { ofRegistration, sampleRegistration, sampleRegistrations } from './samples.fixture.ts';
+
+const account = '123456789012';
+const record = sampleRegistration(account);
+const notWhole = expect.objectContaining({ code: 'subscriptions-not-whole' });
+const unavailable = expect.objectContaining({ code: 'subscriptions-unavailable' });
+
+let store: MemoryStore;
+let mirror: Mirror;
+let clock: number;
+let journalEnds: number | 'away';
+let endsAsked: number;
+
+beforeEach(async () => {
+  store = createMemoryStore();
+  clock = 0;
+  endsAsked = 0;
+  await store.rebuild([ofRegistration(record)], 0);
+  journalEnds = 1;
+  mirror = mirrorOf(store);
+});
+
+const mirrorOf = (of: MemoryStore) =>
+  createMirror({
+    store: of,
+    now: () => clock,
+    checkEveryMs: 5_000,
+    journalEnd: async () => {
+      endsAsked += 1;
+      if (journalEnds === 'away') throw new Error('no broker');
+      return journalEnds;
+    },
+  });
+
+const change = async (offset: number, next = record) => {
+  await store.apply({ after: offset - 1, offset }, ofRegistration(next));
+  journalEnds = offset + 1;
+};
+
+describe('the mirror', () => {
+  it('knows_nothing_before_its_first_refresh_and_says_so', () => {
+    expect(() => mirror.find(account, 'file-activity')).toThrow(notWhole);
+    expect(() => mirror.byId(record.registration)).toThrow(notWhole);
+    expect(() => mirror.version()).toThrow(notWhole);
+  });
+
+  it('finds_active_registrations_only_and_gives_ended_ones_by_id', async () => {
+    await mirror.refresh();
+    expect(mirror.find(account, 'file-activity')).toEqual(record);
+    expect(mirror.find(account, 'dns-activity')).toBeUndefined();
+    const ended = end(record, new Date(1));
+    await change(1, ended);
+    await mirror.refresh();
+    expect(mirror.version()).toBe(1);
+    expect(mirror.find(account, 'file-activity')).toBeUndefined();
+    expect(mirror.byId(record.registration)).toEqual(ended);
+  });
+
+  it.each([
+    ['away', () => store.goAway(), unavailable],
+    ['wiped', () => store.wipe(), notWhole],
+    ['without its sentinel', () => store.loseSentinel(), notWhole],
+  ])('fails_closed_while_the_store_is_%s', async (_what, breakStore, fault) => {
+    await mirror.refresh();
+    breakStore();
+    await expect(mirror.refresh()).rejects.toEqual(fault);
+    expect(() => mirror.find(account, 'file-activity')).toThrow(fault as unknown as Error);
+    store.comeBack();
+    await store.rebuild([ofRegistration(record)], 0);
+    await mirror.refresh();
+    expect(mirror.find(account, 'file-activity')).toEqual(record);
+  });
+
+  it('refuses_a_store_that_went_back_even_after_a_rebuild', async () => {
+    await change(1);
+    await mirror.refresh();
+    store.wipe();
+    await store.rebuild([], 0);
+    await expect(mirror.refresh()).rejects.toEqual(notWhole);
+  });
+
+  it('refuses_a_store_behind_the_journal_at_start', async () => {
+    journalEnds = 2;
+    await expect(mirror.refresh()).rejects.toEqual(notWhole);
+    await change(1);
+    await mirror.refresh();
+    expect(mirror.version()).toBe(1);
+  });
+
+  it('compares_with_the_journal_again_after_the_interval_and_after_a_failure', async () => {
+    await mirror.refresh();
+    await mirror.refresh();
+    expect(endsAsked).toBe(1);
+    clock = 5_000;
+    journalEnds = 9;
+    await expect(mirror.refresh()).rejects.toEqual(notWhole);
+    await expect(mirror.refresh()).rejects.toEqual(notWhole);
+    expect(endsAsked).toBe(3);
+  });
+
+  it('fails_closed_when_the_end_of_the_journal_cannot_be_read', async () => {
+    journalEnds = 'away';
+    await expect(mirror.refresh()).rejects.toEqual(unavailable);
+  });
+
+  it('joins_refreshes_that_run_at_the_same_time', async () => {
+    await Promise.all([mirror.refresh(), mirror.refresh(), mirror.refresh()]);
+    expect(endsAsked).toBe(1);
+  });
+
+  it.each([
+    [1_000, 200, 'taken'],
+    [1_000, 201, 'refused'],
+    [400, 99, 'taken'],
+    [100, 100, 'refused'],
+  ])('of_%i_registrations_%i_vanishing_in_a_rebuild_are_%s', async (count, vanishing, outcome) => {
+    const all = sampleRegistrations(count).map(ofRegistration);
+    const large = createMemoryStore();
+    await large.rebuild(all, 0);
+    const watching = mirrorOf(large);
+    await watching.refresh();
+    large.wipe();
+    await large.rebuild(all.slice(vanishing), 1);
+    const refreshed = await watching.refresh().then(
+      () => 'taken',
+      (fault) => {
+        expect(fault).toEqual(notWhole);
+        return 'refused';
+      },
+    );
+    expect(refreshed).toBe(outcome);
+  });
+
+  it('accepts_any_number_of_ends_that_the_journal_has', async () => {
+    const records = sampleRegistrations(300);
+    const large = createMemoryStore();
+    await large.rebuild(records.map(ofRegistration), 0);
+    const watching = mirrorOf(large);
+    await watching.refresh();
+    large.wipe();
+    await large.rebuild(
+      records.map((active) => ofRegistration(end(active, new Date(1)))),
+      300,
+    );
+    await watching.refresh();
+    expect(watching.find(records[0]!.account, records[0]!.eventClass)).toBeUndefined();
+  });
+
+  it('always_equals_the_store_after_a_refresh_or_throws', async () => {
+    const moves = fc.constantFrom('start', 'end', 'refresh', 'wipe', 'rebuild', 'away', 'back');
+    await fc.assert(
+      fc.asyncProperty(fc.array(moves, { maxLength: 40 }), async (steps) => {
+        const journal = [ofRegistration(record)];
+        const world = createMemoryStore();
+        await world.rebuild(journal, 0);
+        const watching = createMirror({
+          store: world,
+          now: () => 0,
+          checkEveryMs: 0,
+          journalEnd: async () => journal.length,
+        });
+        for (const step of steps) {
+          if (step === 'start' || step === 'end') {
+            const next = ofRegistration(step === 'end' ? end(record, new Date(1)) : record);
+            journal.push(next);
+            const at = journal.length - 1;
+            await world.apply({ after: at - 1, offset: at }, next).catch(() => undefined);
+          } else if (step === 'wipe') world.wipe();
+          else if (step === 'rebuild') await world.rebuild(journal, journal.length - 1).catch(() => undefined);
+          else if (step === 'away') world.goAway();
+          else if (step === 'back') world.comeBack();
+          else {
+            const fresh = await watching.refresh().then(
+              () => true,
+              () => false,
+            );
+            if (fresh) expect(watching.byId(record.registration)).toEqual(journal.at(-1)!.record);
+            else expect(() => watching.find(account, 'file-activity')).toThrow();
+          }
+        }
+      }),
+    );
+  });
+});
+
+describe('the address of Redis', () => {
+  it.each([
+    ['redis://127.0.0.1:6379', true],
+    ['redis://localhost/3', true],
+    ['redis://[::1]:6379', true],
+    ['rediss://user:secret@redis.example.com:6379', true],
+    ['redis://redis.example.com:6379', false],
+    ['redis://127.0.0.1.example.com', false],
+    ['redis://10.0.0.5:6379', false],
+    ['http://localhost', false],
+    ['nonsense', false],
+  ])('%s_is_allowed_%s', (address, allowed) => {
+    expect(plainRedisRefusal(address) === undefined).toBe(allowed);
+  });
+});

@@ -1,0 +1,109 @@
+import { createServer, type Server, type Socket, connect as tcp } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readEndpoints } from '@tributary/local/endpoints.ts';
+import { createRedisStore } from '@tributary/subscriptions/index.ts';
+import { describeStore } from '@tributary/subscriptions/subscriptions.contract.ts';
+import { Redis } from 'ioredis';
+
+// A database of its own, so that the registrations of a running stack are never touched.
+const database = 9;
+const redisUrl = process.env.TEST_REDIS_URL ?? readEndpoints().redis;
+const { hostname, port } = new URL(redisUrl);
+
+/** A hop before Redis that can refuse (`closed`), or swallow everything without an answer (`silent`). */
+class Hop {
+  state: 'open' | 'closed' | 'silent' = 'open';
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+  port = 0;
+
+  async listen(): Promise<void> {
+    this.#server = createServer((socket) => this.#pass(socket));
+    await new Promise<void>((resolve) => this.#server!.listen(this.port, '127.0.0.1', resolve));
+    this.port = (this.#server.address() as { port: number }).port;
+  }
+
+  #pass(inner: Socket): void {
+    const outer = tcp(Number(port), hostname);
+    for (const [from, to] of [
+      [inner, outer],
+      [outer, inner],
+    ] as const) {
+      this.#sockets.add(from);
+      from.on('data', (bytes) => this.state === 'open' && to.write(bytes));
+      from.on('error', () => to.destroy());
+      from.on('close', () => to.destroy());
+    }
+  }
+
+  async close(): Promise<void> {
+    this.state = 'closed';
+    for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.clear();
+    await new Promise((resolve) => this.#server?.close(resolve));
+  }
+
+  async reopen(): Promise<void> {
+    this.state = 'open';
+    await this.listen();
+  }
+}
+
+let raw: Redis;
+beforeAll(() => {
+  raw = new Redis(redisUrl, { db: database });
+});
+afterAll(() => raw.disconnect());
+
+async function openThroughHop() {
+  await raw.flushdb();
+  const hop = new Hop();
+  await hop.listen();
+  const store = createRedisStore({ url: `redis://127.0.0.1:${hop.port}/${database}`, commandTimeoutMs: 1_000 });
+  return { hop, store };
+}
+
+describeStore('the store in Redis', async () => {
+  const { hop, store } = await openThroughHop();
+  return {
+    store,
+    goAway: () => hop.close(),
+    comeBack: () => hop.reopen(),
+    wipe: async () => void (await raw.flushdb()),
+    loseSentinel: async () => void (await raw.del('{tributary}:sentinel')),
+    async close() {
+      await store.close();
+      if (hop.state !== 'closed') await hop.close();
+    },
+  };
+});
+
+describe('Redis in trouble', () => {
+  it('answers_a_fault_within_two_seconds_when_redis_swallows_commands_and_recovers', async () => {
+    const { hop, store } = await openThroughHop();
+    await store.rebuild([], 0);
+    hop.state = 'silent';
+    const began = Date.now();
+    await expect(store.version()).rejects.toMatchObject({ code: 'subscriptions-unavailable' });
+    expect(Date.now() - began).toBeLessThan(2_500);
+    hop.state = 'open';
+    let version: number | undefined;
+    while (version === undefined) version = await store.version().catch(() => undefined);
+    expect(version).toBe(0);
+    await store.close();
+    await hop.close();
+  }, 20_000);
+
+  it('lets_one_of_many_rebuild_and_never_goes_back', async () => {
+    const { hop, store } = await openThroughHop();
+    const other = createRedisStore({ url: `redis://127.0.0.1:${hop.port}/${database}` });
+    const outcomes = await Promise.all(
+      [7, 7, 5, 7].map((version, index) => (index % 2 ? other : store).rebuild([], version)),
+    );
+    expect(outcomes).toContain('rebuilt');
+    expect(await store.rebuild([], 5)).toBe('newer');
+    await store.close();
+    await other.close();
+    await hop.close();
+  });
+});
