@@ -5,7 +5,7 @@ import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { type AgentFieldName, agentFields } from '@tributary/schemas/kafka/activity-fields.ts';
 import type { Activity, FeedRecord } from './feed-record.ts';
 import { linesOf } from './node-fs.ts';
-import { createRecording, eventOfLine, type HostSurvey, type RecordingOptions, surveyHost } from './recording.ts';
+import { createRecording, emptySurvey, eventOfLine, type RecordingOptions, surveyEvent } from './recording.ts';
 
 const options: RecordingOptions = { recording: 'test', run: 'r1', accounts: ['111111111111'] };
 const sysmon = (id: number, fields: object) => ({
@@ -29,7 +29,7 @@ const security = (id: number, fields: object) => ({
   ...fields,
 });
 
-function outcome(event: object, line = 1, changes: Partial<RecordingOptions> = {}, survey: HostSurvey = new Map()) {
+function outcome(event: object, line = 1, changes: Partial<RecordingOptions> = {}, survey = emptySurvey()) {
   return createRecording(survey, { ...options, ...changes })(JSON.stringify(event), line);
 }
 function activity(event: object): Activity {
@@ -166,7 +166,7 @@ describe('a Windows event as agent activity', () => {
     expect(outcome({ Channel: 'Application', EventID: '1008' })).toEqual({
       skipped: 'Application 1008: no agent reports it',
     });
-    expect(createRecording(new Map(), options)('{"half', 1)).toEqual({ skipped: 'not a JSON object' });
+    expect(createRecording(emptySurvey(), options)('{"half', 1)).toEqual({ skipped: 'not a JSON object' });
   });
 
   it('gives_the_same_uuid_to_the_same_line_of_the_same_run_only', () => {
@@ -199,8 +199,8 @@ describe('the recordings of real attacks (skipped where ../shared/data is absent
   whenPresent.each(recordings)(
     '%s_becomes_activity_of_all_six_classes_and_nothing_is_skipped_without_a_name',
     async (path) => {
-      const survey: HostSurvey = new Map();
-      for await (const line of linesOf(path)) surveyHost(survey, eventOfLine(line) ?? {});
+      const survey = emptySurvey();
+      for await (const line of linesOf(path)) surveyEvent(survey, eventOfLine(line) ?? {});
       const read = createRecording(survey, options);
       const counts = Object.fromEntries(eventClassNames.map((name) => [name, 0]));
       const skipped = new Map<string, number>();

@@ -10,8 +10,18 @@ import { plainIp, textOf, timeOf, type WindowsEvent } from './windows-values.ts'
 /** Our own namespace for UUIDs of version 5 (RFC 9562), drawn once. */
 const namespace = '0d3f5c1e-7a54-4c7e-9b0a-6a1d2f8e4b57';
 
-/** What a recording says about its hosts before any of it is turned into activity: host name → its own addresses. */
-export type HostSurvey = Map<string, Set<string>>;
+/** What a recording says as a whole, before any of it is turned into activity. */
+export interface RecordingSurvey {
+  /** Host name → its own addresses. */
+  readonly hosts: Map<string, Set<string>>;
+  /** Time of the earliest event, ms since the epoch; infinite while there is none. */
+  earliest: number;
+}
+
+/** A survey of nothing yet. */
+export function emptySurvey(): RecordingSurvey {
+  return { hosts: new Map(), earliest: Number.POSITIVE_INFINITY };
+}
 
 /** How a recording is turned into activity. */
 export interface RecordingOptions {
@@ -71,15 +81,21 @@ export function eventOfLine(line: string): WindowsEvent | undefined {
   }
 }
 
-/** Adds what `event` says about its host: its name, and its address where it opened or took a connection. */
-export function surveyHost(survey: HostSurvey, event: WindowsEvent): void {
+/** Adds what `event` says: when it was, its host, and the host's address where it opened or took a connection. */
+export function surveyEvent(survey: RecordingSurvey, event: WindowsEvent): void {
+  survey.earliest = Math.min(survey.earliest, eventTimeOf(event) ?? Number.POSITIVE_INFINITY);
   const host = textOf(event, 'Hostname');
   if (host === undefined) return;
-  const addresses = survey.get(host) ?? new Set<string>();
-  survey.set(host, addresses);
+  const addresses = survey.hosts.get(host) ?? new Set<string>();
+  survey.hosts.set(host, addresses);
   if (textOf(event, 'Channel') !== sysmonChannel || textOf(event, 'EventID') !== '3') return;
   const own = textOf(event, textOf(event, 'Initiated') === 'true' ? 'SourceIp' : 'DestinationIp');
   if (own !== undefined && !/^(224|239|255)\.|^ff/i.test(own)) addresses.add(plainIp(own));
+}
+
+/** Sysmon's own time, else when the log was written. */
+function eventTimeOf(event: WindowsEvent): number | undefined {
+  return timeOf(event, 'UtcTime') ?? timeOf(event, '@timestamp') ?? timeOf(event, 'TimeCreated');
 }
 
 /** An id of the endpoint that follows from account and host, so that every run names it alike. */
@@ -96,9 +112,9 @@ function macOf(guid: string): string {
 function hostFields(
   host: string,
   guid: string,
-  survey: HostSurvey,
+  survey: RecordingSurvey,
 ): ActivityFields & { readonly endpointGuid: string } {
-  const addresses = [...(survey.get(host) ?? [])].sort();
+  const addresses = [...(survey.hosts.get(host) ?? [])].sort();
   const domain = host.split('.')[1];
   return {
     endpointGuid: guid,
@@ -123,7 +139,7 @@ function hostFields(
  * survey and options always give the same event. Times are Sysmon's UtcTime, else when the log was written.
  */
 export function createRecording(
-  survey: HostSurvey,
+  survey: RecordingSurvey,
   options: RecordingOptions,
 ): (line: string, lineNumber: number) => LineOutcome {
   const hosts = new Map<string, ActivityFields & { readonly endpointGuid: string }>();
@@ -139,7 +155,7 @@ export function createRecording(
     const found = ruleOf(event);
     if ('skipped' in found) return found;
     const host = textOf(event, 'Hostname');
-    const time = timeOf(event, 'UtcTime') ?? timeOf(event, '@timestamp') ?? timeOf(event, 'TimeCreated');
+    const time = eventTimeOf(event);
     if (host === undefined || time === undefined) return { skipped: 'an event without host or time' };
     const account = options.accountOfHost?.get(host) ?? options.accounts[lineNumber % options.accounts.length]!;
     const eventTime = time + (options.shiftMs ?? 0);

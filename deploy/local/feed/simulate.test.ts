@@ -1,11 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
-import { activitySchema } from '@tributary/schemas/kafka/activity.ts';
-import { type AgentFieldName, agentFields } from '@tributary/schemas/kafka/activity-fields.ts';
-import avro from 'avsc';
 import { type Activity, type FeedRecord, jsonOf } from './feed-record.ts';
 import { simulatedAccounts } from './fleet.ts';
 import { acrossMidnight, longStrings, longText, poison } from './hard-cases.ts';
+import { avroForm, avroTypeOf } from './registry.ts';
 import { type SimulationOptions, simulate } from './simulate.ts';
 
 const options: SimulationOptions = {
@@ -25,33 +23,7 @@ function activityIn(record: FeedRecord): Activity {
   return record.payload.activity;
 }
 
-const longType = avro.types.LongType.__with({
-  fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
-  toBuffer: (value: bigint) => {
-    const buffer = Buffer.alloc(8);
-    buffer.writeBigInt64LE(BigInt(value));
-    return buffer;
-  },
-  fromJSON: BigInt,
-  toJSON: Number,
-  isValid: (value: unknown) => typeof value === 'bigint',
-  compare: (a: bigint, b: bigint) => (a === b ? 0 : a < b ? -1 : 1),
-});
-const avroTypes = Object.fromEntries(
-  eventClassNames.map((name) => [
-    name,
-    avro.Type.forSchema(activitySchema(name) as unknown as avro.Schema, { registry: { long: longType } }),
-  ]),
-);
-/** 64-bit numbers as bigint, the way an Avro serializer takes them. */
-function avroForm(activity: Activity): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(activity).map(([name, value]) => {
-      const { type } = agentFields[name as AgentFieldName];
-      return [name, ['time', 'size', 'long-id'].includes(type) ? BigInt(value as string | number) : value];
-    }),
-  );
-}
+const avroTypes = Object.fromEntries(eventClassNames.map((name) => [name, avroTypeOf(name)]));
 
 describe('the simulated fleet', () => {
   it('gives_the_same_events_for_the_same_seed_and_others_for_another', () => {
