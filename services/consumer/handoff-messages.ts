@@ -8,6 +8,7 @@ export interface MessageRows {
   readonly rows: readonly RoutedRow[];
 }
 
+/** How much goes into one message. A row that is larger alone still gets one. */
 export interface MessageLimits {
   readonly rowsMax: number;
   /** Of the source records; a row is about `rowGrowth` times as large. */
@@ -21,6 +22,7 @@ export const loneRowBytesMax = 15 * 1024 * 1024;
 /** Measured: 1.2 KB of Avro become 2.4 KB of Arrow. */
 const rowGrowth = 2.5;
 
+/** Arrow costs about 4 ms a message whatever it holds, so messages are as large as the topic comfortably takes. */
 export const messageLimits: MessageLimits = { rowsMax: 10_000, sourceBytesMax: messageBytesMax / rowGrowth };
 
 /**

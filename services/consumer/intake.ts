@@ -7,6 +7,7 @@ import type { Neighbours } from './neighbours.ts';
 import { pipeline } from './pipeline.ts';
 import { Standing } from './standing.ts';
 
+/** What an intake is made of. */
 export interface IntakeOptions {
   readonly neighbours: Neighbours;
   readonly onStep: OnStep;

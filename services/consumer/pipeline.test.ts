@@ -3,7 +3,7 @@ import { Fault, type FaultCode } from '@tributary/schemas/faults.ts';
 import { handoffPartition } from '@tributary/schemas/kafka/handoff.ts';
 import { registrationId } from '@tributary/schemas/registration.ts';
 import { ocsfMapping } from './ocsf-mapping.ts';
-import { fileActivity, jsonAsAvro, Rig, type RigOptions, registrationOf, wireFormat } from './rig.ts';
+import { fileActivity, jsonAsAvro, Rig, type RigOptions, registrationOf, wireFormat } from './rig.fixture.ts';
 import { valueBytesMax } from './steps/decode.ts';
 
 const acme = '111111111111';

@@ -2,9 +2,9 @@ import { Fault, type StepOutcome } from '@tributary/schemas/faults.ts';
 import { coerceActivity } from '@tributary/schemas/kafka/activity.ts';
 import type { StreamRecord } from '@tributary/stream/stream.ts';
 import { type Batch, type DecodedEvent, judgeEach } from '../batch.ts';
+import { parseJsonObject } from '../json-object.ts';
 import { mappingFailed } from '../mapping-failed.ts';
 import type { AvroDecoder, Decoders } from '../neighbours.ts';
-import { parseJsonObject } from './json-object.ts';
 
 /** The first byte of Confluent's wire format; four bytes of schema id and the Avro value follow it. */
 const avroMagic = 0;

@@ -30,6 +30,7 @@ export interface ReadRow {
   readonly objectAccount: string;
 }
 
+/** Where a test's consumer differs from an ordinary one. */
 export interface RigOptions {
   readonly eventClass?: EventClass;
   readonly onStep?: OnStep;

@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventClassNames } from '@tributary/schemas/event-classes.ts';
+import { agentTopic, clusterLayouts, registrationsTopic, topics } from '@tributary/schemas/kafka/topics.ts';
+import { type Log, type Metrics, type OnStep, type RunningService, serveOperations } from '@tributary/service';
+import type { Stream, StreamAdmin } from '@tributary/stream';
+import { expectTopics } from '@tributary/stream/topic-job.ts';
+import type { Mirror } from '@tributary/subscriptions';
+import { Intake } from './intake.ts';
+import type { Decoders, Mapping, Subscriptions } from './neighbours.ts';
+import type { ConsumerSettings } from './settings.ts';
+import { singleFile } from './single-file.ts';
+
+/** How often the mirror is kept up to date when no batch does it, so that an idle consumer knows whether it could work. */
+const refreshEveryMs = 5_000;
+/** A consumer that hasn't heard from Redis and the journal for this long is not ready. */
+const silenceMsMax = 30_000;
+
+/** The neighbours of a consumer, made by `main`. The consumer closes what it was given to close. */
+export interface ConsumerParts {
+  readonly stream: Stream;
+  readonly decoders: Decoders;
+  readonly mirror: (journalEnd: () => Promise<number>) => Mirror & { close(): Promise<void> };
+  readonly mapping: Mapping;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Ms since the epoch. */
+  readonly now: () => number;
+  readonly onStep: OnStep;
+  /** Told once when the consumer can't go on. */
+  readonly fail: (error: Error) => void;
+}
+
+/**
+ * Starts a consumer: it joins its group and hands off every agent partition that it is given. Throws WrongTopics unless
+ * the cluster's topics are as the layout says. A neighbour that is away later on only makes it wait.
+ */
+export async function startConsumer(
+  settings: ConsumerSettings,
+  parts: ConsumerParts,
+): Promise<RunningService & { readonly metricsPort: number }> {
+  const { stream, log, metrics, now } = parts;
+  const layout = clusterLayouts[settings.CLUSTER_LAYOUT];
+  const admin = stream.admin();
+  await expectTopics(
+    admin,
+    topics.filter(({ readers, writers }) => [...readers, ...writers].includes('consumer')),
+    layout,
+  );
+  const mirror = parts.mirror(() => journalEnd(admin));
+  const subscriptions = await watchedSubscriptions(mirror, now);
+  const publisher = stream.publisher({ compression: settings.HANDOFF_COMPRESSION });
+  const member = stream.member({ groupId: settings.GROUP_ID, topics: eventClassNames.map(agentTopic) });
+  const intake = new Intake({
+    neighbours: {
+      ...parts,
+      subscriptions,
+      publisher,
+      member,
+      turn: () => new Promise((resolve) => setImmediate(resolve)),
+      handoffPartitions: layout.handoffPartitions,
+      epochOf: (topic) => settings.SOURCE_EPOCHS.get(topic) ?? 0,
+    },
+    onStep: parts.onStep,
+    pause: (ms, signal) => delay(ms, undefined, { signal }),
+    onCrashed: parts.fail,
+  });
+  let joined = false;
+  const operations = await serveOperations({
+    host: settings.METRICS_HOST,
+    port: settings.METRICS_PORT,
+    metrics,
+    notReady: () => (joined ? waitsFor(intake, subscriptions) : 'has not joined its group yet'),
+  });
+  await member.start(intake);
+  joined = true;
+  log.info({ groupId: settings.GROUP_ID }, 'has joined its group');
+
+  return {
+    metricsPort: operations.port,
+    stop: async () => {
+      intake.stop();
+      await member.stop();
+      subscriptions.stop();
+      await Promise.all([publisher.close(), admin.close(), mirror.close(), operations.close()]);
+    },
+  };
+}
+
+async function journalEnd(admin: StreamAdmin): Promise<number> {
+  const [end] = await admin.ends(registrationsTopic);
+  if (end === undefined) throw new Error(`${registrationsTopic} has no partition`);
+  return end.high;
+}
+
+interface WatchedSubscriptions extends Subscriptions {
+  /** True when the last refresh that succeeded is too long ago. */
+  isSilent(): boolean;
+  stop(): void;
+}
+
+/** The mirror, refreshed in single file, also while there is nothing to route; a first refresh has been tried. */
+async function watchedSubscriptions(mirror: Mirror, now: () => number): Promise<WatchedSubscriptions> {
+  let answeredAt = Number.NEGATIVE_INFINITY;
+  const refresh = singleFile(async () => {
+    await mirror.refresh();
+    answeredAt = now();
+  });
+  const look = () => refresh().catch(() => undefined);
+  await look();
+  const timer = setInterval(look, refreshEveryMs);
+  return {
+    refresh,
+    find: (account, eventClass) => mirror.find(account, eventClass),
+    isSilent: () => now() - answeredAt > silenceMsMax,
+    stop: () => clearInterval(timer),
+  };
+}
+
+function waitsFor(intake: Intake, subscriptions: WatchedSubscriptions): string | undefined {
+  const causes = intake.causes();
+  if (causes.length > 0) return `partitions stand still: ${causes.join(', ')}`;
+  return subscriptions.isSilent() ? 'Redis or the journal has not answered lately' : undefined;
+}

@@ -1,0 +1,47 @@
+import { eventClassNames } from '@tributary/schemas/event-classes.ts';
+import { agentTopic, type ClusterLayoutName, clusterLayouts } from '@tributary/schemas/kafka/topics.ts';
+import { integerSetting, readSettings } from '@tributary/service';
+import { z } from 'zod';
+
+const layoutNames = Object.keys(clusterLayouts) as [ClusterLayoutName];
+const compressions = ['none', 'zstd', 'lz4', 'snappy', 'gzip'] as const;
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+const agentTopics = eventClassNames.map(agentTopic);
+const epochMax = 2 ** 31 - 1;
+
+/** `topic=epoch` pairs; an epoch is raised when an operator has recreated the topic, whose offsets start again at 0. */
+const sourceEpochs = z
+  .string()
+  .default('')
+  .transform((text, context): ReadonlyMap<string, number> => {
+    const epochs = new Map<string, number>();
+    for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
+      const [topic, epoch] = pair.split('=').map((part) => part.trim());
+      const number = Number(epoch);
+      const isRight = topic !== undefined && agentTopics.includes(topic) && /^\d+$/.test(epoch ?? '');
+      if (isRight && number <= epochMax) epochs.set(topic, number);
+      else context.addIssue({ code: 'custom', message: `${pair.trim()} is no epoch of an agent topic` });
+    }
+    return epochs;
+  })
+  .describe(`pairs such as ${agentTopics[0]}=1, separated by commas; a topic that is not named has epoch 0`);
+
+const shape = {
+  KAFKA_BROKERS: z.string().min(1).describe('host:port, separated by commas'),
+  SCHEMA_REGISTRY_URL: z.url({ protocol: /^https?$/ }).describe('http://… or https://…'),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('redis://… or rediss://…'),
+  CLUSTER_LAYOUT: z.enum(layoutNames).default('production').describe(layoutNames.join(', ')),
+  GROUP_ID: z.string().min(1).default('tributary.consumer').describe('the name of the consumer group'),
+  SOURCE_EPOCHS: sourceEpochs,
+  HANDOFF_COMPRESSION: z.enum(compressions).default('zstd').describe(compressions.join(', ')),
+  METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('the address to serve /metrics on'),
+  METRICS_PORT: integerSetting(9465, 0, 65_535, 'the port to serve /metrics on'),
+  LOG_LEVEL: z.enum(logLevels).default('info').describe(logLevels.join(', ')),
+};
+
+export type ConsumerSettings = z.output<z.ZodObject<typeof shape>>;
+
+/** The consumer's settings; throws a SettingsError that names every bad one. */
+export function readConsumerSettings(env: Readonly<Record<string, string | undefined>>): ConsumerSettings {
+  return readSettings(shape, env);
+}
