@@ -149,6 +149,7 @@ async function run(options: FeedCommandOptions): Promise<void> {
     if (counts.skipped.size > 0) console.log(`Skipped, because no agent reports them:\n${skippedTable(counts)}`);
     console.log(`Run ${name}, accounts ${accounts.join(', ')}. Ledger: ${fed.ledgerPath}`);
   } finally {
+    // Also after a failure: what was acknowledged until then is in the ledger.
     progress.stop();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
