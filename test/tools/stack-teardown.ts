@@ -1,10 +1,8 @@
-import { stopStack } from '@tributary/local/stack.ts';
-import { testStackDir } from './stack-setup.ts';
+import { stopThrowaway, throwawayDirectory } from '@tributary/local/throwaway.ts';
 
-/** Jest's globalTeardown: stops the stack that `stack-setup.ts` started, and no other. */
+/** Jest's globalTeardown: stops the stack that `stack-setup.ts` started for this process, and no other. */
 export default async function teardown(): Promise<void> {
-  if (process.env.TRIBUTARY_TEST_STACK_OWNED !== '1') return;
-  delete process.env.TRIBUTARY_TEST_STACK_OWNED;
+  if (process.env.TRIBUTARY_LOCAL_DIR !== throwawayDirectory()) return;
   delete process.env.TRIBUTARY_LOCAL_DIR;
-  await stopStack(testStackDir);
+  await stopThrowaway(throwawayDirectory());
 }
