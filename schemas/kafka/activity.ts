@@ -105,7 +105,8 @@ export function coerceActivity(raw: Readonly<Record<string, unknown>>): Activity
     if (fitting === undefined) unmapped[name.toWellFormed()] = textOf(value);
     else fields[name] = fitting;
   }
-  return { ...(fields as Fields), unmapped };
+  fields.unmapped = unmapped;
+  return fields as Fields & Pick<Activity, 'unmapped'>;
 }
 
 function isAbsent(value: unknown): boolean {

@@ -1,0 +1,35 @@
+/** Reads OCSF's own JSON schemas, for tests: they lie beside the repository, and may be absent. */
+import { existsSync, readFileSync } from 'node:fs';
+import { type EventClass, eventClasses } from '@tributary/schemas/event-classes.ts';
+import type { OcsfVersion } from '@tributary/schemas/registration.ts';
+import { Ajv } from 'ajv';
+import type { OcsfObject, OcsfValue } from './mapping/table.ts';
+import type { OcsfRow } from './normalise.ts';
+
+const data = new URL('../../../shared/data/ocsf/', import.meta.url);
+
+/** False where the schemas are absent; says so once. */
+export const schemasPresent = existsSync(data);
+if (!schemasPresent) console.warn('skipped: the OCSF schemas are not beside the repository (../shared/data/ocsf)');
+
+/** A file of the OCSF data, parsed. */
+export function readOcsf(name: string) {
+  return JSON.parse(readFileSync(new URL(name, data), 'utf8'));
+}
+
+/** Says what OCSF's JSON schema (draft-07, profiles host and datetime) finds wrong with a row; nothing when it is valid. */
+export function validatorOf(eventClass: EventClass, version: OcsfVersion): (row: OcsfRow) => readonly unknown[] {
+  const schema = readOcsf(`json-schema/${eventClasses[eventClass].classUid}-${version}.json`);
+  const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
+  return ({ values }) => (validate(asJson(values)) ? [] : validate.errors!);
+}
+
+/** A row as a validator sees it: times of the datetime profile as RFC 3339. The stored schemas lack the profile cloud. */
+function asJson(value: OcsfValue, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => asJson(item));
+  if (typeof value === 'object') {
+    const entries = Object.entries(value as OcsfObject).filter(([name]) => name !== 'cloud');
+    return Object.fromEntries(entries.map(([name, inner]) => [name, asJson(inner, name)]));
+  }
+  return key.endsWith('_dt') ? new Date(value as number).toISOString() : value;
+}

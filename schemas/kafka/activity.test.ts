@@ -1,0 +1,139 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { eventClassNames } from '../event-classes.ts';
+import { activitySchema, coerceActivity, fieldsOf } from './activity.ts';
+import { agentFields, eventSubIds } from './activity-fields.ts';
+
+describe('activitySchema', () => {
+  it.each(eventClassNames)('requires_five_fields_and_lets_all_others_be_left_out: %s', (eventClass) => {
+    const { fields, namespace, name } = activitySchema(eventClass);
+    expect(`${namespace}.${name}`).toMatch(/^tributary\.agent\.[A-Z][A-Za-z]+$/);
+    const required = fields.filter((field) => !Array.isArray(field.type)).map((field) => field.name);
+    expect(required).toEqual(['accountId', 'uuid', 'eventId', 'eventSubId', 'eventTime']);
+    for (const field of fields) {
+      expect(field.doc).not.toBe('');
+      if (Array.isArray(field.type)) expect(field).toMatchObject({ type: ['null', expect.anything()], default: null });
+    }
+  });
+
+  it('writes_times_sizes_and_hash_ids_as_long', () => {
+    const types = Object.fromEntries(activitySchema('process-activity').fields.map(({ name, type }) => [name, type]));
+    expect(types).toMatchObject({
+      eventTime: 'long',
+      processFileSize: ['null', 'long'],
+      processHashId: ['null', 'long'],
+      processPid: ['null', 'int'],
+      endpointIp: ['null', { type: 'array', items: 'string' }],
+      simulation: ['null', 'boolean'],
+    });
+  });
+
+  it('has_only_the_fields_of_the_class', () => {
+    expect(fieldsOf('dns-activity')).toContain('hostName');
+    expect(fieldsOf('dns-activity')).not.toContain('objectFilePath');
+  });
+});
+
+describe('coerceActivity', () => {
+  it('takes_numbers_as_text_number_or_bigint', () => {
+    for (const eventTime of [
+      1_741_046_784_337,
+      '1741046784337',
+      1_741_046_784_337n,
+      '1.741046784337E12',
+      1741046784337.9,
+    ]) {
+      expect(coerceActivity({ eventTime })).toEqual({ eventTime: 1_741_046_784_337, unmapped: {} });
+    }
+    expect(coerceActivity({ eventId: '1', processPid: 4n })).toEqual({ eventId: 1, processPid: 4, unmapped: {} });
+  });
+
+  it('keeps_hash_ids_exact', () => {
+    for (const processHashId of ['-7291293652695135564', -7291293652695135564n]) {
+      expect(coerceActivity({ processHashId }).processHashId).toBe('-7291293652695135564');
+    }
+    expect(coerceActivity({ processHashId: 42 }).processHashId).toBe('42');
+    // Beyond 2^53 a number has lost digits already: it identifies nothing.
+    expect(coerceActivity({ processHashId: 2 ** 60 })).toEqual({ unmapped: { processHashId: '1152921504606847000' } });
+    expect(coerceActivity({ processHashId: '99999999999999999999' })).toEqual({
+      unmapped: { processHashId: '99999999999999999999' },
+    });
+  });
+
+  it('takes_one_value_for_a_list_and_1_and_0_for_booleans', () => {
+    expect(coerceActivity({ endpointIp: '10.0.0.1', processSignerValid: [1, '0', true], simulation: 0 })).toEqual({
+      endpointIp: ['10.0.0.1'],
+      processSignerValid: [true, false, true],
+      simulation: false,
+      unmapped: {},
+    });
+  });
+
+  it('takes_empty_values_as_absent', () => {
+    expect(
+      coerceActivity({ cloudProvider: '', osName: null, uuid: undefined, endpointIp: [], tags: ['', null] }),
+    ).toEqual({ unmapped: {} });
+    expect(coerceActivity({ endpointIp: ['', '10.0.0.1', null] }).endpointIp).toEqual(['10.0.0.1']);
+  });
+
+  it('keeps_what_does_not_fit_and_what_it_does_not_know', () => {
+    expect(
+      coerceActivity({
+        processPid: 4_294_967_296,
+        spt: '80x',
+        processUser: { name: 'x' },
+        endpointIp: ['10.0.0.1', { ip: 'x' }],
+        eventTime: 'yesterday',
+        newField: [1, 2n],
+        unmapped: 'mine',
+      }),
+    ).toEqual({
+      unmapped: {
+        processPid: '4294967296',
+        spt: '80x',
+        processUser: '{"name":"x"}',
+        endpointIp: '["10.0.0.1",{"ip":"x"}]',
+        eventTime: 'yesterday',
+        newField: '[1,"2"]',
+        unmapped: 'mine',
+      },
+    });
+  });
+
+  it('keeps_a_field_called_like_a_prototype', () => {
+    const { unmapped } = coerceActivity(JSON.parse('{"__proto__":"x","constructor":"y","toString":1}'));
+    expect(Object.entries(unmapped)).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+      ['toString', '1'],
+    ]);
+  });
+
+  it('makes_broken_surrogates_whole', () => {
+    expect(coerceActivity({ processUser: 'a\ud800b', x: '\udc00' })).toEqual({
+      processUser: 'a�b',
+      unmapped: { x: '�' },
+    });
+  });
+});
+
+const published = new URL('../../../shared/data/telemetry/endpoint-activity-fields.json', import.meta.url);
+const suite = existsSync(published) ? describe : describe.skip;
+if (!existsSync(published))
+  console.warn('skipped: the published field list is not beside the repository (../shared/data)');
+
+/** Fields of event ids that have no topic (app, memory and script events). */
+const elsewhere = ['objectAppName', 'objectRawDataStr', 'objectRawDataSize', 'objectContentName', 'objectBmData'];
+
+suite('the published field list', () => {
+  const list = () => JSON.parse(readFileSync(published, 'utf8'));
+
+  it('has_no_field_that_we_do_not_know', () => {
+    const names: string[] = list().fields.map(({ name }: { name: string }) => name);
+    expect(names.filter((name) => !Object.hasOwn(agentFields, name)).sort()).toEqual([...elsewhere].sort());
+  });
+
+  it('names_the_sub_ids_as_we_do', () => {
+    expect(list().eventSubId).toEqual(eventSubIds);
+  });
+});
