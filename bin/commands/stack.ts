@@ -4,13 +4,13 @@ import {
   beginStack,
   defaultPortBase,
   parts,
-  StackError,
   type StackOptions,
   stackStatus,
   stopStack,
 } from '@tributary/local/stack.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Listr } from 'listr2';
+import { untilInterrupted } from '../run-kinds.ts';
 
 const dirOption = () =>
   new Option('--dir <dir>', 'where the stack has its data, logs and addresses')
@@ -39,7 +39,7 @@ interface UpOptions {
 
 async function up(options: UpOptions) {
   const started = performance.now();
-  const endpoints = await bringUp(options);
+  const endpoints = await untilInterrupted((signal) => bringUp({ ...options, signal }));
   for (const name of partNames) {
     const key = { kafka: 'kafka', 'schema-registry': 'schemaRegistry', redis: 'redis', aws: 'aws' } as const;
     if (Object.keys(endpoints).includes(key[name]))
@@ -50,30 +50,23 @@ async function up(options: UpOptions) {
   console.log(`Addresses and keys: ${options.dir}/run/endpoints.json. Stop it with: npx tributary stack down${dir}`);
 }
 
-/** Starts the stack with its progress shown (plain lines when not on a terminal); Ctrl-C stops what was started. */
+/** Starts the stack with its progress shown, in plain lines when not on a terminal. */
 export async function bringUp(options: StackOptions): Promise<Endpoints> {
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort(new StackError('Stopped before the stack was ready.'));
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  try {
-    const starting = await beginStack({ ...options, signal: interrupt.signal });
-    const brought: Promise<void>[] = [];
-    const tasks = starting.names.map((name) => ({
-      title: parts[name].title,
-      task: (_: unknown, task: { output: string }) => {
-        const bringing = starting.bring(name, (doing) => {
-          task.output = process.stdout.isTTY ? doing : `${parts[name].title}: ${doing}`;
-        });
-        brought.push(bringing);
-        return bringing;
-      },
-    }));
-    const shown = { concurrent: true, exitOnError: false, registerSignalListeners: false } as const;
-    await new Listr(tasks, { ...shown, renderer: 'default', fallbackRenderer: 'simple' }).run();
-    return await starting.finish(brought);
-  } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  }
+  const starting = await beginStack(options);
+  const brought: Promise<void>[] = [];
+  const tasks = starting.names.map((name) => ({
+    title: parts[name].title,
+    task: (_: unknown, task: { output: string }) => {
+      const bringing = starting.bring(name, (doing) => {
+        task.output = process.stdout.isTTY ? doing : `${parts[name].title}: ${doing}`;
+      });
+      brought.push(bringing);
+      return bringing;
+    },
+  }));
+  const shown = { concurrent: true, exitOnError: false, registerSignalListeners: false } as const;
+  await new Listr(tasks, { ...shown, renderer: 'default', fallbackRenderer: 'simple' }).run();
+  return starting.finish(brought);
 }
 
 async function down({ dir }: { dir: string }) {
