@@ -182,9 +182,6 @@ function gatherBits(type: DataType, sources: readonly Data[], picks: Picks): Dat
   return makeData({ type, length: row.length, ...validityOf(sources, picks), data: bits } as never);
 }
 
-/** Copies shorter than this are quicker byte by byte than by a call. */
-const shortCopyBytes = 24;
-
 function gatherBytes(type: DataType, sources: readonly Data[], picks: Picks, allowance: Allowance): Data {
   const { source, row, run } = picks;
   const n = row.length;
@@ -197,17 +194,41 @@ function gatherBytes(type: DataType, sources: readonly Data[], picks: Picks, all
     const start = starts[source[0]!]![row[0]!]!;
     values.set(from[source[0]!]!.subarray(start, start + values.length));
   } else {
-    for (let i = 0; i < n; i++) {
-      let to = valueOffsets[i]!;
-      const length = valueOffsets[i + 1]! - to;
-      if (length === 0) continue;
-      const bytes = from[source[i]!]!;
-      let at = starts[source[i]!]![row[i]!]!;
-      if (length > shortCopyBytes) values.set(bytes.subarray(at, at + length), to);
-      else for (const end = at + length; at < end; ) values[to++] = bytes[at++]!;
-    }
+    copyEach(starts, from, picks, valueOffsets, values);
   }
   return makeData({ type, length: n, ...validity, valueOffsets, data: values } as never);
+}
+
+/** From this length on, a call that copies is quicker than words one by one. */
+const longCopyBytes = 192;
+
+function copyEach(
+  starts: readonly Int32Array[],
+  from: readonly Uint8Array[],
+  { source, row }: Picks,
+  offsets: Int32Array,
+  values: Uint8Array,
+): void {
+  const views = from.map(({ buffer, byteOffset, byteLength }) => new DataView(buffer, byteOffset, byteLength));
+  const out = new DataView(values.buffer);
+  for (let i = 0; i < row.length; i++) {
+    let to = offsets[i]!;
+    const end = offsets[i + 1]!;
+    if (end === to) continue;
+    let at = starts[source[i]!]![row[i]!]!;
+    if (end - to >= longCopyBytes) {
+      values.set(from[source[i]!]!.subarray(at, at + end - to), to);
+      continue;
+    }
+    const view = views[source[i]!]!;
+    for (; to + 8 <= end; to += 8, at += 8) out.setBigInt64(to, view.getBigInt64(at, true), true);
+    if (to + 4 <= end) {
+      out.setInt32(to, view.getInt32(at, true), true);
+      to += 4;
+      at += 4;
+    }
+    for (; to < end; to++, at++) out.setUint8(to, view.getUint8(at));
+  }
 }
 
 /** Offsets of the chosen strings or lists, packed; those of nulls are empty. */

@@ -9,12 +9,15 @@ export const rowGroupRowsMax = 131_072;
 
 /** The writer ends a page at this many rows (parquet-rs: DEFAULT_DATA_PAGE_ROW_COUNT_LIMIT). */
 const pageRowsMax = 20_000;
-/** Rows and, per column, plain bytes handed to the writer at once, where a single row isn't larger. */
-const sliceRowsMax = 4096;
-const sliceBytesMax = 192 * 1024;
-/** Left for level headers and run headers. */
-const pageReserveBytes = 32 * 1024;
+/** Levels that the writer takes at a time of a column with nulls or lists (parquet-rs: DEFAULT_WRITE_BATCH_SIZE). */
+const writeBatchRows = 1024;
+/** Rows handed to the writer at once: few enough to plan with, many enough that a column's dictionary stays in cache. */
+export const sliceRowsMax = 8192;
+const pageBytesWanted = 448 * 1024;
 const pageBytesLeast = 64 * 1024;
+const miniBatchBytesMax = 512 * 1024;
+/** Left for run headers. */
+const pageReserveBytes = 16 * 1024;
 const levelBytesMax = 256 * 1024;
 
 /** How the writer is to be set and fed so that no page and no row group of this content passes its limit. */
@@ -37,20 +40,21 @@ interface Leaf {
 /**
  * Limits for writing `batches` one after the other as one object.
  *
- * The writer (parquet-rs 59) looks at a page's size only after a mini-batch: of a column without nulls that is up to
- * 20,000 values at once, whatever its write batch size says. But a mini-batch never holds more than what one write call
- * gave. So the rows are handed over in slices, small in every column, and the limit is set one slice lower than ours.
- * Levels don't count for the writer at all: where lists would fill a page with them, row groups are made smaller.
- * Holds for values and lists of up to 512 KB a row and column; a row with more gets a page of its own.
+ * The writer (parquet-rs 59.3, `write_batch_internal`) looks at a page's size only after each mini-batch. Of a column
+ * with nulls or lists that is up to 1,024 levels and the rest of a row. Of any other it is as many values as the first
+ * ones that fit the page limit, also where the next ones are longer. No mini-batch passes the end of a write call. So
+ * the rows are handed over in slices in which no mini-batch can be large, and the page limit is set one mini-batch
+ * lower than ours. Levels don't count for the writer at all: where lists would fill a page with them, row groups are
+ * made smaller. Holds for values and lists of up to 512 KB a row and column.
  */
 export function planPages(batches: readonly RecordBatch[]): PageLimits {
   const measured = batches.map((batch) => ({ rows: batch.numRows, leaves: leavesOf(batch) }));
   let rowsPerGroup = rowGroupRowsMax;
   while (rowsPerGroup > 1 && !groupFits(measured, rowsPerGroup)) rowsPerGroup >>= 1;
   const slices = measured.map(slicesOf);
-  const largest = measured.reduce((most, batch, i) => Math.max(most, largestSlice(batch, slices[i]!)), 0);
-  const room = pageBytesMax - pageReserveBytes - levelBytesOfPage(measured, rowsPerGroup);
-  return { rowsPerGroup, pageBytes: Math.max(pageBytesLeast, room - largest), slices };
+  const largest = measured.reduce((most, batch, i) => Math.max(most, largestMiniBatch(batch, slices[i]!)), 0);
+  const room = pageBytesMax - pageReserveBytes - levelBytesOfPage(measured, rowsPerGroup) - largest;
+  return { rowsPerGroup, pageBytes: Math.max(pageBytesLeast, Math.min(pageBytesWanted, room)), slices };
 }
 
 interface Measured {
@@ -62,8 +66,8 @@ function slicesOf({ rows, leaves }: Measured): number[] {
   const slices: number[] = [];
   for (let at = 0; at < rows; ) {
     let end = Math.min(rows, at + sliceRowsMax);
-    for (const { bytesBefore } of leaves) {
-      while (end > at + 1 && bytesBefore(end) - bytesBefore(at) > sliceBytesMax) end = at + ((end - at) >> 1);
+    for (const leaf of leaves) {
+      while (end > at + 1 && miniBatchBytes(leaf, at, end) > miniBatchBytesMax) end = at + ((end - at) >> 1);
     }
     slices.push(end - at);
     at = end;
@@ -71,13 +75,25 @@ function slicesOf({ rows, leaves }: Measured): number[] {
   return slices;
 }
 
-function largestSlice({ leaves }: Measured, slices: readonly number[]): number {
+function largestMiniBatch({ leaves }: Measured, slices: readonly number[]): number {
   let most = 0;
   let at = 0;
   for (const rows of slices) {
-    for (const { bytesBefore } of leaves) most = Math.max(most, bytesBefore(at + rows) - bytesBefore(at));
+    for (const leaf of leaves) most = Math.max(most, miniBatchBytes(leaf, at, at + rows));
     at += rows;
   }
+  return most;
+}
+
+/** The most bytes that one mini-batch of the rows `at` up to `end` can hold, at the page limit we want or a lower one. */
+function miniBatchBytes({ bytesBefore }: Leaf, at: number, end: number): number {
+  const all = bytesBefore(end) - bytesBefore(at);
+  if (all <= pageBytesWanted || end - at <= writeBatchRows) return all;
+  let fitting = at;
+  while (fitting < end && bytesBefore(fitting + 1) - bytesBefore(at) <= pageBytesWanted) fitting++;
+  const rows = Math.max(writeBatchRows, fitting - at);
+  let most = 0;
+  for (let from = at; from + rows <= end; from++) most = Math.max(most, bytesBefore(from + rows) - bytesBefore(from));
   return most;
 }
 

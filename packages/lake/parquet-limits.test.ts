@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Data, Field, Int32, Int64, List, makeData, RecordBatch, Schema, Struct, Utf8 } from 'apache-arrow';
+import fc from 'fast-check';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { handoffFields, streamOf } from './handoff.fixture.ts';
@@ -9,12 +10,13 @@ import { encodeObject } from './parquet-wasm.ts';
 
 const KB = 1024;
 
-/** Bytes that look random, the same every time. */
+/** Bytes that look random, the same every time. (Jest makes a global such as `Math` slow to reach.) */
+const { imul } = Math;
 function noise(length: number, seed: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let state = seed * 2654435761 + 1;
   for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    state = (imul(state, 1664525) + 1013904223) >>> 0;
     bytes[i] = 97 + ((state >>> 24) % 26);
   }
   return bytes;
@@ -26,9 +28,14 @@ function offsetsOf(lengths: readonly number[]): Int32Array {
   return offsets;
 }
 
-function strings(lengths: readonly number[], seed = 1): Data {
-  const valueOffsets = offsetsOf(lengths);
-  return makeData({ type: new Utf8(), length: lengths.length, valueOffsets, data: noise(valueOffsets.at(-1)!, seed) });
+function strings(lengths: readonly number[], seed = 1, nullEvery = 0): Data {
+  const length = lengths.length;
+  const isNull = (i: number) => nullEvery > 0 && i % nullEvery === 0;
+  const valueOffsets = offsetsOf(lengths.map((bytes, i) => (isNull(i) ? 0 : bytes)));
+  const nullBitmap = new Uint8Array(((length >> 6) + 1) << 3);
+  for (let i = 0; i < length; i++) if (!isNull(i)) nullBitmap[i >> 3]! |= 1 << (i & 7);
+  const validity = nullEvery > 0 ? { nullBitmap } : { nullCount: 0 };
+  return makeData({ type: new Utf8(), length, ...validity, valueOffsets, data: noise(valueOffsets.at(-1)!, seed) });
 }
 
 function lists(counts: readonly number[], child: Data): Data {
@@ -144,6 +151,30 @@ describe('pages of at most 1 MB, also dictionary pages', () => {
     },
     60_000,
   );
+
+  it('hold_for_any_mixture_of_lengths_nulls_and_lists', async () => {
+    const stretch = fc.record({
+      rows: fc.integer({ min: 1, max: 9_000 }),
+      bytes: fc.oneof(fc.nat(200), fc.nat(20 * KB), fc.nat(256 * KB)),
+      nullEvery: fc.constantFrom(0, 0, 2, 7),
+    });
+    const column = fc.record({ list: fc.boolean(), stretches: fc.array(stretch, { minLength: 1, maxLength: 5 }) });
+    await fc.assert(
+      fc.asyncProperty(column, async ({ list, stretches }) => {
+        // At most 4 MB a stretch, so that a run takes no longer than it must.
+        const lengths = stretches.flatMap(({ rows, bytes }) =>
+          times(Math.max(1, Math.min(rows, Math.floor((4096 * KB) / (bytes + 1)))), () => bytes),
+        );
+        const values = strings(lengths, stretches[0]!.rows, stretches[0]!.nullEvery);
+        const counts = times(Math.ceil(lengths.length / 2), (i) => Math.min(2, lengths.length - 2 * i));
+        const batch = list
+          ? handoff(counts.length, { a: lists(counts, values) })
+          : handoff(lengths.length, { a: values });
+        expect((await encoded(batch)).largestPage).toBeLessThanOrEqual(pageBytesMax);
+      }),
+      { numRuns: 25 },
+    );
+  }, 120_000);
 
   it('are_not_needlessly_small_for_ordinary_rows', async () => {
     const { walked } = await encoded(handoff(60_000, { a: strings(times(60_000, () => 60)) }));

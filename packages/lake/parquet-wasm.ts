@@ -4,7 +4,7 @@ import { type Data, type RecordBatch, RecordBatchStreamWriter, tableFromIPC } fr
 import { parquetMetadata } from 'hyparquet';
 import * as parquet from 'parquet-wasm/node';
 import { gatherRows } from './gather.ts';
-import { type PageLimits, planPages } from './page-limits.ts';
+import { type PageLimits, planPages, sliceRowsMax } from './page-limits.ts';
 import { inTimeOrder } from './time-order.ts';
 
 export interface EncodeRequest {
@@ -36,8 +36,7 @@ export class EncoderBroken extends Error {
   override readonly name = 'EncoderBroken';
 }
 
-/** Rows gathered at a time, and the most bytes of them. */
-const chunkRows = 8192;
+/** The most bytes gathered at a time. */
 const chunkBytesMax = 64 * 1024 * 1024;
 
 const handoffNames = new Set<string>(handoffColumns.map((column) => column.name));
@@ -123,7 +122,7 @@ function gatherChunks(
   row: Int32Array,
 ): RecordBatch[] {
   const chunks: RecordBatch[] = [];
-  let most = chunkRows;
+  let most = sliceRowsMax;
   for (let at = 0; at < row.length; ) {
     const end = Math.min(row.length, at + most);
     const chunk = gatherRows(batches, columns, source.subarray(at, end), row.subarray(at, end), chunkBytesMax);
@@ -167,7 +166,11 @@ async function write(
     if (failure !== undefined) throw failure;
     return bytes;
   } catch (error) {
-    throw new EncoderBroken('the Parquet writer failed', { cause: failure ?? error });
+    const cause = failure ?? error;
+    // A trap: WebAssembly.RuntimeError, of whichever realm.
+    if (cause instanceof Error && cause.name === 'RuntimeError')
+      throw new EncoderBroken('the Parquet writer panicked', { cause });
+    throw cause;
   }
 }
 
