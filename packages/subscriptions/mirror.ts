@@ -42,6 +42,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   let problem = new Fault('subscriptions-not-whole', 'the mirror has not been filled yet');
   let believed = false;
   let running: Promise<void> | undefined;
+  let queued: Promise<void> | undefined;
 
   const update = async () => {
     const due = !believed || checkedAt === undefined || options.now() - checkedAt >= options.checkEveryMs;
@@ -69,12 +70,20 @@ export function createMirror(options: MirrorOptions): Mirror {
     return known;
   };
 
+  const start = () => {
+    queued = undefined;
+    running = refresh().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+
   return {
     refresh() {
-      running ??= refresh().finally(() => {
-        running = undefined;
-      });
-      return running;
+      if (running === undefined) return start();
+      // One that runs may have read before this call, so whoever comes meanwhile shares the next one.
+      queued ??= running.then(start, start);
+      return queued;
     },
     version: () => state().version,
     find(account, eventClass) {

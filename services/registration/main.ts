@@ -1,0 +1,30 @@
+import { createLog, createMetrics, type OnStep, runService } from '@tributary/service';
+import { createKafkajsStream } from '@tributary/stream';
+import { createRedisStore } from '@tributary/subscriptions';
+import { startRegistration } from './service.ts';
+import { readRegistrationSettings } from './settings.ts';
+
+/** A change is given up well before the lease of its locks ends. */
+const sendTimeoutMs = 8_000;
+
+/** Runs the registration service as this process. `onStep` is where tests end or fail it. */
+export async function runRegistration(
+  env: Readonly<Record<string, string | undefined>>,
+  onStep: OnStep = () => {},
+): Promise<void> {
+  const log = createLog('registration', env.LOG_LEVEL ?? 'info');
+  await runService(log, async () => {
+    const settings = readRegistrationSettings(env);
+    const brokers = settings.KAFKA_BROKERS.split(',');
+    return startRegistration(settings, {
+      stream: createKafkajsStream({ brokers, clientId: 'tributary-registration', log, sendTimeoutMs }),
+      store: createRedisStore({ url: settings.REDIS_URL }, (error) => log.debug({ reason: error.message }, 'redis')),
+      metrics: createMetrics(true),
+      log,
+      now: Date.now,
+      onStep,
+    });
+  });
+}
+
+if (import.meta.main) await runRegistration(process.env);

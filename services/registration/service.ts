@@ -1,0 +1,78 @@
+import { clusterLayouts, registrationsTopic, topics } from '@tributary/schemas/kafka/topics.ts';
+import { homeRegions } from '@tributary/schemas/regions.ts';
+import { type Log, type Metrics, type OnStep, type RunningService, serveOperations } from '@tributary/service';
+import type { Stream } from '@tributary/stream';
+import { expectTopics } from '@tributary/stream/topic-job.ts';
+import type { SubscriptionStore } from '@tributary/subscriptions';
+import { Applier } from './applier.ts';
+import { createServer } from './fastify.ts';
+import type { RegistrationSettings } from './settings.ts';
+
+/** What the service runs on; tests hand in fakes. */
+export interface RegistrationNeighbours {
+  readonly stream: Stream;
+  readonly store: SubscriptionStore;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Ms since the epoch. */
+  readonly now: () => number;
+  readonly onStep?: OnStep;
+  /** See ApplierOptions; shorter in tests. */
+  readonly checkEveryMs?: number;
+  readonly patienceMs?: number;
+}
+
+/** The running service and where it listens. */
+export interface RunningRegistration extends RunningService {
+  /** Base URL of the REST endpoint. */
+  readonly url: string;
+  /** Base URL of `/metrics`, `/healthz` and `/readyz`. */
+  readonly operationsUrl: string;
+}
+
+/**
+ * Starts the REST endpoint and the applier. It listens at once; until Redis has the whole journal it isn't ready, and
+ * requests that need Redis are answered 503.
+ */
+export async function startRegistration(
+  settings: RegistrationSettings,
+  neighbours: RegistrationNeighbours,
+): Promise<RunningRegistration> {
+  const { stream, store, log, metrics, now } = neighbours;
+  const admin = stream.admin();
+  const journal = topics.filter(({ name }) => name === registrationsTopic);
+  await expectTopics(admin, journal, clusterLayouts[settings.CLUSTER_LAYOUT]);
+  const publisher = stream.publisher();
+  const { checkEveryMs, patienceMs } = neighbours;
+  const applier = new Applier({
+    ...{ stream, admin, store, log, metrics },
+    ...(checkEveryMs === undefined ? {} : { checkEveryMs }),
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+  });
+  applier.start();
+  const rules = { region: homeRegions[settings.HOME_REGION], allowAnyBucket: settings.ALLOW_ANY_BUCKET };
+  const server = createServer(
+    { store, publisher, applied: applier, rules, ocsfVersion: settings.OCSF_VERSION, log, metrics, now },
+    neighbours.onStep ?? (() => {}),
+  );
+  const url = await server.listen({ host: settings.HOST, port: settings.PORT });
+  const operations = await serveOperations({
+    host: settings.METRICS_HOST,
+    port: settings.METRICS_PORT,
+    metrics,
+    notReady: () => applier.notReady(),
+  });
+  log.info({ url, homeRegion: settings.HOME_REGION }, 'serves registrations');
+  return {
+    url,
+    operationsUrl: `http://${settings.METRICS_HOST}:${operations.port}`,
+    async stop() {
+      await server.close();
+      await applier.stop();
+      await operations.close();
+      await publisher.close();
+      await admin.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { registrationId } from '@tributary/schemas/registration.ts';
+import { destinationName, type StoreLock } from '@tributary/subscriptions';
+import type { Exchange } from '../pipeline.ts';
+import { Problem } from '../problem.ts';
+
+/** Longer than a change may take, a send that is given up included: `main.ts` gives a send up after 8 s. */
+export const leaseMs = 30_000;
+const patienceMs = 3_000;
+const pauseMs = 25;
+
+/**
+ * Takes the registration, and of a start its destination too: two accounts that ask for one destination at the same time
+ * must not both get it. Everyone takes them in this order, and nobody waits for long, so nobody waits for ever.
+ */
+export async function lockNames(exchange: Exchange): Promise<void> {
+  const { account, eventClass, destination } = exchange.wanted;
+  const names = [registrationId(account, eventClass), ...(destination ? [destinationName(destination)] : [])];
+  for (const name of names) exchange.locks.push(await take(exchange, name));
+}
+
+async function take({ neighbours }: Exchange, name: string): Promise<StoreLock> {
+  const until = neighbours.now() + patienceMs;
+  do {
+    const lock = await neighbours.store.lock(name, leaseMs);
+    if (lock !== undefined) return lock;
+    await delay(pauseMs);
+  } while (neighbours.now() < until);
+  const detail = 'Another request changes this registration or destination. Send the same request again.';
+  throw new Problem('unavailable', detail, { retryAfterSeconds: 5 });
+}

@@ -1,0 +1,12 @@
+import { registrationId } from '@tributary/schemas/registration.ts';
+import type { Exchange } from '../pipeline.ts';
+
+/**
+ * Reads the registration as it is. The journal may hold a change that Redis doesn't have yet (its writer died in
+ * between), so Redis is only believed when it has come as far as the journal is now.
+ */
+export async function readCurrent(exchange: Exchange): Promise<void> {
+  const { neighbours, wanted } = exchange;
+  await neighbours.applied.caughtUp();
+  exchange.existing = await neighbours.store.registration(registrationId(wanted.account, wanted.eventClass));
+}
