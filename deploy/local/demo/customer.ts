@@ -2,6 +2,7 @@ import { CreateRoleCommand, EntityAlreadyExistsException, IAMClient, PutRolePoli
 import { BucketAlreadyExists, BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import type { Endpoints } from '../endpoints.ts';
+import { simulatedAccounts } from '../feed/fleet.ts';
 
 /** A customer of the demo: an account with us, a lake in the customer's AWS account, and an API key. */
 export interface DemoCustomer {
@@ -30,8 +31,8 @@ const sourceNames: Record<EventClass, string> = {
 
 /** The accounts of a demo with `count` customers: the second registers for two classes only, the third for none. */
 export function demoCustomers(count: number, region: string): DemoCustomer[] {
-  return Array.from({ length: count }, (_, at) => ({
-    account: String(700_000_000_001 + at),
+  return simulatedAccounts(count).map((account, at) => ({
+    account,
     bucketName: `aws-security-data-lake-${region}-customer${at + 1}`,
     eventClasses: at === 1 ? eventClassNames.slice(0, 2) : at === 2 ? [] : eventClassNames,
   }));

@@ -53,12 +53,15 @@ export class Observer {
     const source = this.#sources.find((one) => one.bucketName === bucketName && key.startsWith(`${one.prefix}/`));
     if (source === undefined) throw new Error(`${bucketName}/${key} lies under no prefix that a customer gave`);
     this.#proof.object(source.eventClass);
-    for (const { uuid, classUid, time } of rows) this.#proof.delivered(uuid, source.account, source.eventClass, classUid, time);
+    for (const { uuid, classUid, time } of rows)
+      this.#proof.delivered(uuid, source.account, source.eventClass, classUid, time);
   }
 }
 
 function rejectedEvent({ headers }: StreamRecord): { source: string; fault: string } {
   const text = (name: string) => headers[name]?.toString() ?? '';
-  const source = [rejectedHeaders.sourceTopic, rejectedHeaders.sourcePartition, rejectedHeaders.sourceOffset].map(text).join('/');
+  const source = [rejectedHeaders.sourceTopic, rejectedHeaders.sourcePartition, rejectedHeaders.sourceOffset]
+    .map(text)
+    .join('/');
   return { source, fault: text(rejectedHeaders.fault) };
 }
