@@ -2,7 +2,7 @@ import { type EventClass, eventClassNames } from '@tributary/schemas/event-class
 import { agentTopic } from '@tributary/schemas/kafka/topics.ts';
 import type { Publisher, Stream } from '@tributary/stream';
 import type { Activity, FeedRecord } from './feed-record.ts';
-import type { LedgerEntry, LedgerEntry } from './ledger.ts';
+import type { LedgerEntry } from './ledger.ts';
 import { createLedger } from './node-fs.ts';
 import { produce } from './produce.ts';
 import { countFed, emptyCounts, type FeedCounts } from './progress.ts';
@@ -30,8 +30,6 @@ export interface FeedOptions {
   readonly signal?: AbortSignal;
   /** Told of each record that the broker acknowledged, after it is in the ledger. */
   readonly onFed?: (entries: readonly LedgerEntry[]) => void;
-  /** Told what was acknowledged, once it is in the ledger. */
-  readonly onAcknowledged?: (entries: readonly LedgerEntry[]) => void;
   /** Counts to add to while it runs, for showing; made when absent. */
   readonly counts?: FeedCounts;
 }
@@ -67,7 +65,6 @@ export async function feed(
       async onAcknowledged(entries) {
         await ledger.append(entries);
         countFed(counts, entries);
-        options.onAcknowledged?.(entries);
         options.onFed?.(entries);
       },
     });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { normalise } from '@tributary/ocsf';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
+import { coerceActivity } from '@tributary/schemas/kafka/activity.ts';
 import { type Activity, type FeedRecord, jsonOf } from './feed-record.ts';
 import { simulatedAccounts } from './fleet.ts';
 import { acrossMidnight, longStrings, longText, poison } from './hard-cases.ts';
@@ -55,6 +57,14 @@ describe('the simulated fleet', () => {
       });
       if (faults.length > 0) expect(faults).toEqual([]);
     }
+  });
+
+  it('becomes_ocsf_rows_without_exception', () => {
+    const refused = records.flatMap((record) => {
+      const row = normalise(record.eventClass, '1.1.0', coerceActivity(activityIn(record)), { now: record.time });
+      return row.outcome === 'ok' ? [] : [`${record.eventClass}: ${JSON.stringify(row)}`];
+    });
+    expect(refused).toEqual([]);
   });
 
   it('lets_time_pass_by_the_step_only_and_has_registry_on_windows_only', () => {

@@ -73,8 +73,8 @@ const registryActions: Readonly<Record<string, number>> = {
 
 /**
  * Sysmon's events by id. Source: Sysmon's manifest (Sysinternals) and the agents' sub ids (TELEMETRY_… names). The
- * agents know no raw read of a disk and no thread started in another process: these go as the opening of the device
- * (1) and as a connection between processes (6).
+ * agents know no raw read of a disk, which goes as the opening of the device, and no thread started in another process,
+ * which goes as a connection between processes.
  */
 export const sysmonEvents: Readonly<Record<number, WindowsRule>> = {
   1: {
@@ -135,8 +135,8 @@ export const sysmonEvents: Readonly<Record<number, WindowsRule>> = {
     },
   },
   9: {
-    eventClass: 'process-activity',
-    subId: 1,
+    eventClass: 'file-activity',
+    subId: 102,
     fields: { ...subject, objectFilePath: text('Device'), objectName: text('Device') },
   },
   10: { eventClass: 'process-activity', subId: 1, fields: { ...source, ...target } },
