@@ -1,0 +1,40 @@
+import { createLog, createMetrics, type Log, type OnStep, runService } from '@tributary/service';
+import { createKafkajsStream } from '@tributary/stream';
+import { createMirror, createRedisStore } from '@tributary/subscriptions';
+import { registryDecoders } from './avsc-registry.ts';
+import { ocsfMapping } from './ocsf-mapping.ts';
+import { startConsumer } from './service.ts';
+import { type ConsumerSettings, readConsumerSettings } from './settings.ts';
+
+const mirrorCheckMs = 5_000;
+
+/** Runs a consumer as this process. `onStep` is where tests end or fail it; production hands in nothing. */
+export async function runConsumer(
+  env: Readonly<Record<string, string | undefined>>,
+  onStep: OnStep = () => {},
+): Promise<void> {
+  const log = createLog('consumer', env.LOG_LEVEL || 'info');
+  await runService(log, async (fail) => {
+    const settings = readConsumerSettings(env);
+    return startConsumer(settings, { ...neighboursOf(settings, log), onStep, fail });
+  });
+}
+
+/** The real neighbours that the settings name. */
+export function neighboursOf(settings: ConsumerSettings, log: Log) {
+  const now = Date.now;
+  return {
+    log,
+    now,
+    metrics: createMetrics(true),
+    stream: createKafkajsStream({ brokers: settings.KAFKA_BROKERS.split(','), clientId: 'tributary-consumer', log }),
+    decoders: registryDecoders({ url: settings.SCHEMA_REGISTRY_URL, now }),
+    mapping: ocsfMapping,
+    mirror: (journalEnd: () => Promise<number>) => {
+      const store = createRedisStore({ url: settings.REDIS_URL });
+      return { ...createMirror({ store, journalEnd, now, checkEveryMs: mirrorCheckMs }), close: () => store.close() };
+    },
+  };
+}
+
+if (import.meta.main) await runConsumer(process.env);
