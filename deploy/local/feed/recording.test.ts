@@ -258,20 +258,20 @@ describe('a Windows event as agent activity', () => {
 });
 
 const folder = join(import.meta.dirname, '../../../../shared/data/windows-events');
-const recordings = ['lsass-sharpdump.jsonl.gz', 'wmic-add-user-backdoor.jsonl.gz'].map((name) => join(folder, name));
-const whenPresent = recordings.every((path) => existsSync(path)) ? it : it.skip;
+const recordings = ['lsass-sharpdump.jsonl.gz', 'wmic-add-user-backdoor.jsonl.gz'];
+const whenPresent = recordings.every((name) => existsSync(join(folder, name))) ? it : it.skip;
 
 describe('the recordings of real attacks (skipped where ../shared/data is absent)', () => {
   whenPresent.each(recordings)(
     '%s_becomes_activity_of_all_six_classes_and_nothing_is_skipped_without_a_name',
-    async (path) => {
+    async (name) => {
       const read = createRecording(emptySurvey(), options);
       const counts = Object.fromEntries(eventClassNames.map((name) => [name, 0]));
       const skipped = new Map<string, number>();
       const uuids = new Set<string>();
       const faults = new Set<string>();
       let lines = 0;
-      for await (const line of linesOf(path)) {
+      for await (const line of linesOf(join(folder, name))) {
         lines += 1;
         const found = read(line, lines);
         if ('skipped' in found) {
