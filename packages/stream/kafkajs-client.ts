@@ -52,22 +52,25 @@ export function createClient(connection: KafkaConnection, retries = 8): OwnClien
     return socket;
   };
   const kafka = new kafkajs.Kafka({
-    brokers: [...connection.brokers],
+    // An invalid broker is the one answer after which kafkajs doesn't try another seed: it ends what it still tries.
+    brokers: () => (isCut ? [''] : [...connection.brokers]),
     clientId: connection.clientId,
     ...(connection.ssl === undefined ? {} : { ssl: connection.ssl }),
     ...(connection.sasl === undefined ? {} : { sasl: connection.sasl }),
     connectionTimeout: connectionTimeoutMs,
     retry: { retries, initialRetryTime: 100, maxRetryTime: 1_000 },
     logLevel: kafkajs.logLevel.INFO,
-    logCreator: () => (entry) => writeLog(connection.log, entry),
+    logCreator: () => (entry) => isCut || writeLog(connection.log, entry),
     socketFactory,
   });
   const cut = () => {
     isCut = true;
-    // A reset also throws away what the kernel hasn't sent yet.
-    for (const socket of sockets)
+    for (const socket of sockets) {
+      // A reset also throws away what the kernel hasn't sent yet, but tells kafkajs nothing.
       if (socket.connecting || socket.writableEnded) socket.destroy();
       else socket.resetAndDestroy();
+      socket.emit('error', new Error('the client was cut off'));
+    }
   };
   return { kafka, cut };
 }
