@@ -8,7 +8,7 @@ import { recordBatch } from './arrow-writer.ts';
 import { ocsfColumns } from './columns.ts';
 import { decodeHandoff, encodeHandoff, type HandoffRow } from './handoff.ts';
 import { normalise } from './normalise.ts';
-import { sampleActivities, sampleTime } from './samples.ts';
+import { sampleActivities, sampleTime } from './samples.fixture.ts';
 
 function rowsOf(eventClass: EventClass, version: OcsfVersion, extra: Record<string, unknown> = {}): HandoffRow[] {
   return sampleActivities(eventClass).map((raw, at) => {

@@ -4,10 +4,10 @@ import { coerceActivity } from '@tributary/schemas/kafka/activity.ts';
 import { agentFields } from '@tributary/schemas/kafka/activity-fields.ts';
 import { ocsfVersions, registrationId } from '@tributary/schemas/registration.ts';
 import fc from 'fast-check';
-import { schemasPresent, validatorOf } from './ajv.ts';
+import { schemasPresent, validatorOf } from './ajv.fixture.ts';
 import { decodeHandoff, encodeHandoff } from './handoff.ts';
 import { normalise } from './normalise.ts';
-import { sampleActivities, sampleTime } from './samples.ts';
+import { sampleActivities, sampleTime } from './samples.fixture.ts';
 
 const odd = fc.oneof(
   fc.string({ unit: 'binary' }),

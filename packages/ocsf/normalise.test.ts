@@ -4,7 +4,7 @@ import { coerceActivity } from '@tributary/schemas/kafka/activity.ts';
 import { eventSubIds } from '@tributary/schemas/kafka/activity-fields.ts';
 import type { OcsfVersion } from '@tributary/schemas/registration.ts';
 import { eventTimeMin, normalise } from './normalise.ts';
-import { sampleActivities, sampleTime } from './samples.ts';
+import { sampleActivities, sampleTime } from './samples.fixture.ts';
 
 const dayMs = 86_400_000;
 const now = sampleTime;
@@ -209,7 +209,7 @@ describe('repairs', () => {
 
   it('takes_the_only_user_logged_on_for_a_login', () => {
     const raw = without(sample('account-change-audit', 505), 'objectUser');
-    expect(valuesOf('account-change-audit', raw).user).toEqual({ name: 'Administrator' });
+    expect(valuesOf('account-change-audit', raw).user).toEqual({ name: 'Administrator', domain: 'CORP' });
     expect(outcomeOf('account-change-audit', { ...raw, logonUser: ['a', 'b'] })).toMatchObject({ outcome: 'reject' });
   });
 });

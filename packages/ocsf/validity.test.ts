@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { type EventClass, eventClasses, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { coerceActivity } from '@tributary/schemas/kafka/activity.ts';
 import { type OcsfVersion, ocsfVersions } from '@tributary/schemas/registration.ts';
-import { readOcsf, schemasPresent, validatorOf } from './ajv.ts';
+import { readOcsf, schemasPresent, validatorOf } from './ajv.fixture.ts';
 import { type ColumnNode, columnTree } from './column-tree.ts';
 import { normalise } from './normalise.ts';
-import { sampleActivities, sampleTime } from './samples.ts';
+import { sampleActivities, sampleTime } from './samples.fixture.ts';
 
 const suite = schemasPresent ? describe : describe.skip;
 

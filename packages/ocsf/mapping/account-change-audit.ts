@@ -1,11 +1,14 @@
 import { base } from './base.ts';
 import { device, deviceKept } from './device.ts';
-import { actor, actorKept } from './process.ts';
-import { derived, field, type MappingTable, subIdIn, when } from './table.ts';
+import { actor, actorKept, onlyUserLoggedOn } from './process.ts';
+import { type Condition, field, type MappingTable } from './table.ts';
 import { user } from './user.ts';
 
 const activityIds = { 501: 1, 502: 6 } as const;
-const loginOrLogout = subIdIn([505, 506], 'login or logout');
+const loginOrLogout: Condition = {
+  rule: 'login or logout that names no user',
+  holds: (a) => (a.eventSubId === 505 || a.eventSubId === 506) && a.objectUser === undefined,
+};
 
 /** OCSF 3001 from the agents' TELEMETRY_ACCOUNT: the object is the account that changed. */
 export const accountChangeAudit: MappingTable = {
@@ -14,11 +17,7 @@ export const accountChangeAudit: MappingTable = {
     ...device(),
     ...actor(),
     ...user('user', { name: 'objectUser', domain: 'objectUserDomain', group: 'objectUserGroup' }),
-    ...when(loginOrLogout, [
-      derived('user.name', 'the only user logged on', ['logonUser'], (a) => {
-        return a.logonUser?.length === 1 ? a.logonUser[0] : undefined;
-      }),
-    ]),
+    ...onlyUserLoggedOn('user', loginOrLogout),
     field('src_endpoint.ip', 'objectLoginOutSourceAddress'),
     field('status_detail', 'objectLoginOutFailureMessage'),
   ],

@@ -1,7 +1,7 @@
 import type { Activity } from '@tributary/schemas/kafka/activity.ts';
 import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts';
 import { type FileFields, file, fileKept, type NumberField, otherName, type TextField } from './file.ts';
-import { captioned, derived, type Entry, field, instant, type Kept } from './table.ts';
+import { type Condition, captioned, derived, type Entry, field, instant, type Kept, when } from './table.ts';
 import { baseName } from './text.ts';
 import { type UserFields, user } from './user.ts';
 
@@ -96,10 +96,19 @@ export function actor(): Entry[] {
     ...process('actor.process', subject),
     ...process('actor.process.parent_process', parent),
     ...user('actor.user', subject.user),
-    derived('actor.user.name', 'the only user logged on', ['logonUser'], (a) => {
-      return a.logonUser?.length === 1 ? a.logonUser[0] : undefined;
-    }),
+    ...onlyUserLoggedOn('actor.user', { rule: 'no user of the process', holds: (a) => a.processUser === undefined }),
   ];
+}
+
+/** The user logged on to the endpoint, where there is one only: then it is certain. */
+export function onlyUserLoggedOn(path: string, condition: Condition): Entry[] {
+  const only = (items: readonly string[] | undefined) => (items?.length === 1 ? items[0] : undefined);
+  return when(condition, [
+    derived(`${path}.name`, 'the only user logged on', ['logonUser'], (a) => only(a.logonUser)),
+    derived(`${path}.domain`, 'its domain', ['userDomain'], (a) =>
+      only(a.logonUser) ? only(a.userDomain) : undefined,
+    ),
+  ]);
 }
 
 /** What the columns of the actor cannot hold. */

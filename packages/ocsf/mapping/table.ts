@@ -5,6 +5,7 @@ import type { OcsfVersion } from '@tributary/schemas/registration.ts';
 
 /** A value of an OCSF column: objects and lists nest. Times are ms since the epoch. */
 export type OcsfValue = string | number | boolean | readonly OcsfValue[] | OcsfObject;
+/** An object of OCSF: its attributes by name. One that a row doesn't have has no key. */
 export interface OcsfObject {
   readonly [attribute: string]: OcsfValue;
 }

@@ -25,7 +25,7 @@ describe('paths', () => {
 });
 
 describe('addresses', () => {
-  it.each(['127.0.0.1', '::1', '::', 'fe80::1', '169.254.3.4', '0.0.0.0', '::ffff:127.0.0.1'])(
+  it.each(['127.0.0.1', '::1', '::', 'fe80::1', '169.254.3.4', '0.0.0.0', '::ffff:127.0.0.1', '0:0:0:0:0:0:0:1'])(
     'are_not_routable: %s',
     (ip) => expect(isRoutable(ip)).toBe(false),
   );

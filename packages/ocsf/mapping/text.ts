@@ -39,7 +39,7 @@ export function isAddress(text: string): boolean {
 
 /** True for an address that other hosts can use: not loopback, link-local or unspecified. */
 export function isRoutable(address: string): boolean {
-  return !/^(127\.|169\.254\.|0\.|::1?$|fe[89ab][0-9a-f]:|::ffff:(127|169\.254|0)\.)/i.test(address);
+  return !/^(127\.|169\.254\.|0\.|[0:]*:[01]?$|fe[89ab][0-9a-f]:|::ffff:(127|169\.254|0)\.)/i.test(address);
 }
 
 /** The address by which others know the endpoint: its first routable one, else its first. */
