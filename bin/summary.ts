@@ -1,14 +1,17 @@
+/** How many tests (or checks) of a run ended how. A skipped one proves nothing and fails nothing. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
 }
 
+/** The counts of one kind of test and how long it took. */
 export interface Outcome extends Counts {
   readonly kind: string;
   readonly milliseconds: number;
 }
 
+/** No test at all. */
 export const nothing: Counts = { passed: 0, failed: 0, skipped: 0 };
 
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;

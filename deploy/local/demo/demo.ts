@@ -63,7 +63,17 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     const stopFeeding = new AbortController();
     const fed = startFeeding(options, endpoints, stream, proof, stopFeeding.signal);
     fed.catch(() => {}); // told by whoever awaits it
-    return demoOf({ services, endpoints, observer, proof, lake, customers, fed, stopFeeding, close: clients.close });
+    return demoOf({
+      services,
+      endpoints: readEndpoints(dir),
+      observer,
+      proof,
+      lake,
+      customers,
+      fed,
+      stopFeeding,
+      close: clients.close,
+    });
   } catch (error) {
     clients.close();
     await services.stop();
@@ -150,9 +160,7 @@ function demoOf({ services, endpoints, observer, proof, lake, customers, fed, st
     look: async () => {
       await observer.look();
       // Between the end of a consumer and its next start there is no page.
-      const page = await fetch(`${endpoints.metrics?.consumer ?? readEndpoints().metrics?.consumer}/metrics`).catch(
-        () => undefined,
-      );
+      const page = await fetch(`${endpoints.metrics?.consumer}/metrics`).catch(() => undefined);
       if (page?.ok) routed.see(await page.text());
       return proof.totals();
     },

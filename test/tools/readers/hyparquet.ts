@@ -1,0 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { type CanonicalRow, canonicalRow } from './canonical.ts';
+
+/** The rows of a Parquet file, in its order, as hyparquet reads them. */
+export async function readByHyparquet(path: string): Promise<CanonicalRow[]> {
+  const bytes = await readFile(path);
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  return (await parquetReadObjects({ file, compressors })).map(canonicalRow);
+}
