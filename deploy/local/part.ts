@@ -1,7 +1,9 @@
 import type { Endpoints } from './endpoints.ts';
 import type { PortName } from './ports.ts';
 
+/** The parts of a stack by the names of their processes, in the order in which they are shown. */
 export const partNames = ['kafka', 'schema-registry', 'redis', 'aws'] as const;
+/** One of `partNames`. */
 export type PartName = (typeof partNames)[number];
 
 /** Says in a few words what is being done now. */

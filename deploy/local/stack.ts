@@ -23,10 +23,12 @@ export const parts: Readonly<Record<PartName, Part>> = {
   aws: moto,
 };
 
+/** The first port of a stack that doesn't say where it wants to be. */
 export const defaultPortBase = 15_000;
 const readyWithinMs = 90_000;
 const checkEveryMs = 100;
 
+/** Which stack is meant, and how it is started. */
 export interface StackOptions {
   /** The stack's directory (see `stackDirectory`); another one makes another stack beside the first. */
   readonly dir?: string | undefined;
@@ -149,6 +151,7 @@ export async function stopStack(dir?: string): Promise<string[]> {
   return running;
 }
 
+/** One process of a stack as it is now. */
 export interface PartStatus {
   readonly name: string;
   readonly pid: number | undefined;
