@@ -21,7 +21,7 @@ const machinePath = /(?<![\w./@%{}$*-])\/(work|root|tmp|home\/[a-z]+|Users\/[a-z
 const placeText = /\.([cm]?[tj]s|py|sh|ya?ml|json|toml|xml|md)$|(^|\/)Dockerfile/;
 
 /** Made-up endpoints, whose files lie where files lie. */
-const endpointData = ['packages/ocsf/samples.ts', 'deploy/local/feed/vocabulary.ts'];
+const endpointData = ['deploy/local/feed/vocabulary.ts'];
 
 /** No path that only one machine has. */
 export function noMachinePaths({ path, text }: RepositoryFile): Finding[] {

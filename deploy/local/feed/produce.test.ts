@@ -113,7 +113,7 @@ describe('producing the feed', () => {
         },
       },
     };
-    await expect(produce(records, failing)).rejects.toThrow('broker gone');
+    await expect(produce(records, failing)).rejects.toThrow('Kafka did not acknowledge 2000 events');
     expect(plain.ledger.map((entry) => entry.uuid)).toEqual(records.slice(0, 2000).map((record) => record.uuid));
   });
 

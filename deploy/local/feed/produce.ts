@@ -88,7 +88,13 @@ async function publishBatch(
     const topic = agentTopic(record.eventClass);
     return { topic, partition: partitionOf(record.key, topic, partitions), key: record.key, value };
   });
-  const offsets = await publisher.publish(outgoing);
+  const offsets = await publisher.publish(outgoing).catch((cause: Error) => {
+    throw new Error(
+      `Kafka did not acknowledge ${outgoing.length} events. They may be there or not, and the ledger ` +
+        'lacks them: this run cannot prove completeness any more. Start another one.',
+      { cause },
+    );
+  });
   await onAcknowledged(
     batch.map(({ record }, index) => {
       const { topic, partition } = outgoing[index]!;
