@@ -4,7 +4,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { anyRow, batchOf, expectedOf, messageOf, plain, type Row, streamOf } from './handoff.fixture.ts';
 import { walkParquet } from './parquet-walk.ts';
-import { type EncodedObject, encodeObject } from './parquet-wasm.ts';
+import { type EncodedObject, encodeObject, openMessage } from './parquet-wasm.ts';
 
 async function read(object: EncodedObject): Promise<Record<string, unknown>[]> {
   const rows = await parquetReadObjects({ file: object.bytes.buffer, compressors });
@@ -83,6 +83,19 @@ describe('an object', () => {
     fetched.set(message, 3);
     const object = await encodeObject({ messages: [fetched.subarray(3)], rows: all(1) });
     expect(await read(object)).toMatchObject([{ message: 'here' }]);
+  });
+
+  it('is_the_same_from_a_message_that_was_opened_before', async () => {
+    const message = messageOf([row({ message: 'a' }), row({ message: 'b' })]);
+    const opened = openMessage(message);
+    for (const at of [0, 1]) {
+      const rows = { message: [0], row: [at] };
+      const [one, two] = [
+        await encodeObject({ messages: [message], rows }),
+        await encodeObject({ messages: [opened], rows }),
+      ];
+      expect(one.sha256).toBe(two.sha256);
+    }
   });
 
   it('has_the_column_types_that_security_lake_uses_itself', async () => {

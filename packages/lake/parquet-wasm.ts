@@ -7,9 +7,20 @@ import { gatherRows } from './gather.ts';
 import { type PageLimits, planPages, sliceRowsMax } from './page-limits.ts';
 import { inTimeOrder } from './time-order.ts';
 
+/** A hand-off message whose columns can be reached: open it once where several objects take rows of it. */
+export interface OpenMessage {
+  readonly batches: readonly RecordBatch[];
+}
+
+/** Opens an Arrow IPC stream. Its bytes are referred to, not copied: they must not change while it is used. */
+export function openMessage(message: Uint8Array): OpenMessage {
+  // Arrow reads numbers in place, so the stream must start on a boundary of 8 bytes; a slice of a fetch may not.
+  return { batches: tableFromIPC(message.byteOffset % 8 === 0 ? message : new Uint8Array(message)).batches };
+}
+
 export interface EncodeRequest {
-  /** Arrow IPC streams of hand-off messages, all of one schema. */
-  readonly messages: readonly Uint8Array[];
+  /** Hand-off messages, opened or as Arrow IPC streams, all of one schema. */
+  readonly messages: readonly (Uint8Array | OpenMessage)[];
   /** The object's rows in hand-off order: row `row[i]` of message `message[i]`, each at most once. */
   readonly rows: { readonly message: ArrayLike<number>; readonly row: ArrayLike<number> };
   /** Written into the object's footer, such as the OCSF class and version. */
@@ -68,7 +79,7 @@ export async function encodeObject(request: EncodeRequest): Promise<EncodedObjec
 /** The messages as record batches, and the chosen rows as rows of those. */
 function locate({ messages, rows }: EncodeRequest): { batches: RecordBatch[]; source: Uint32Array; row: Int32Array } {
   if (rows.row.length === 0) throw new RangeError('an object has at least one row');
-  const opened = messages.map((message) => tableFromIPC(aligned(message)).batches);
+  const opened = messages.map((message) => ('batches' in message ? message : openMessage(message)).batches);
   const firstBatch: number[] = [];
   opened.reduce((first, own) => {
     firstBatch.push(first);
@@ -108,11 +119,6 @@ function allEqual({ length, values, valueOffsets }: Data): boolean {
     for (let byte = 0; byte < width; byte++) if (values[i * width + byte] !== values[byte]) return false;
   }
   return true;
-}
-
-/** Arrow reads numbers in place, so a message must start on a boundary of 8 bytes; a slice of a fetch may not. */
-function aligned(message: Uint8Array): Uint8Array {
-  return message.byteOffset % 8 === 0 ? message : new Uint8Array(message);
 }
 
 function gatherChunks(
