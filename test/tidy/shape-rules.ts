@@ -54,7 +54,7 @@ const documented: Readonly<Record<string, string>> = {
 
 /** Every exported function, class, interface and const says what it promises. Tests and fixtures speak for themselves. */
 export function exportsDocumented(file: SourceFile): Finding[] {
-  if (/\.test\.ts$/.test(file.path)) return [];
+  if (/\.(test|fixture)\.ts$/.test(file.path)) return [];
   return file.body.flatMap((node) => {
     if (node.type !== 'ExportDeclaration') return [];
     const declaration = node.declaration as SyntaxNode;
