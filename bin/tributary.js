@@ -3,9 +3,11 @@
 // installs what the repository pins when needed, then hands over to bin/cli.ts under the pinned Node.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = resolve(import.meta.dirname, '..');
+// Not import.meta.dirname, which the oldest Node that gets here doesn't know.
+const root = fileURLToPath(new URL('..', import.meta.url));
 const oldestNode = 20;
 const installs = new Set(['start', 'test', 'check', 'bench']);
 const pinnedNode = join(root, 'node_modules/node/bin/node');
