@@ -6,7 +6,7 @@ import { Problem } from './problem.ts';
 type SchemaName = keyof typeof openapi.components.schemas;
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, strictRequired: false });
-ajv.addVocabulary(['x-must', 'components', 'info', 'paths', 'security', 'openapi', 'deprecated']);
+ajv.addVocabulary(['x-must', 'openapi', 'info', 'security', 'paths', 'components']);
 ajv.addSchema(openapi, 'openapi');
 
 /** A check of a body by a schema of the OpenAPI document; it throws one Problem that names every wrong member. */

@@ -97,8 +97,7 @@ export class Applier implements AppliedJournal {
   async #round(): Promise<void> {
     const end = await this.#journalEnd();
     const found = await this.#versionWhenWhole();
-    if (found !== undefined && found >= end)
-      throw new Error(`Redis is at ${found}, but the journal ends before ${end}: the journal lost records`);
+    if (found !== undefined) refuseShorterJournal(found, end);
     await this.#follow(found ?? (await this.#rebuild()));
   }
 
@@ -150,12 +149,13 @@ export class Applier implements AppliedJournal {
     }
   }
 
-  /** Looks at Redis until it isn't what this replica made of it. */
+  /** Looks at Redis and the journal until one of them has gone back behind what this replica applied. */
   async #watch(signal: AbortSignal, after: () => number): Promise<void> {
     while (!signal.aborted) {
       const expected = after();
       const version = await this.#options.store.version();
       if (version < expected) throw new Fault('subscriptions-not-whole', `went back from ${expected} to ${version}`);
+      refuseShorterJournal(expected, await this.#journalEnd());
       await delay(this.#checkEveryMs, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -195,6 +195,10 @@ export class Applier implements AppliedJournal {
     if (this.#problem !== problem) this.#options.log.warn({ reason: problem }, 'Redis cannot be believed');
     this.#problem = problem;
   }
+}
+
+function refuseShorterJournal(applied: number, end: number): void {
+  if (applied >= end) throw new Error(`Redis is at ${applied}, but the journal ends before ${end}: it lost records`);
 }
 
 async function within<T>(ms: number, promise: Promise<T>, otherwise: string): Promise<T> {

@@ -97,5 +97,7 @@ function httpProblem(error: FastifyError): Problem {
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 401) reply.header('www-authenticate', 'ApiKey');
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', String(problem.retryAfterSeconds));
-  return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem.body));
+  // As bytes, because fastify adds a charset to the type of a text, and this media type has none (RFC 9457, section 7.1).
+  const body = Buffer.from(JSON.stringify(problem.body));
+  return reply.code(problem.status).header('content-type', 'application/problem+json').send(body);
 }

@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { registrationsTopic } from '@tributary/schemas/kafka/topics.ts';
+import { acme, goodDestination, Rig, until } from './rig.fixture.ts';
+
+let rig: Rig;
+beforeEach(async () => {
+  rig = await new Rig().start();
+});
+afterEach(() => rig.stop());
+
+const unavailable = { status: 503, body: { type: 'urn:tributary:problem:unavailable' } };
+const id = `${acme}/file-activity` as const;
+
+describe('Redis and the journal', () => {
+  it.each([
+    ['wiped', () => rig.store.wipe()],
+    ['without_its_sentinel', () => rig.store.loseSentinel()],
+  ])('brings_back_a_redis_that_was_%s_without_anybody_asking', async (_what, breakStore) => {
+    await rig.register();
+    const before = await rig.store.readAll();
+    breakStore();
+    await expect(rig.store.readAll()).rejects.toMatchObject({ code: 'subscriptions-not-whole' });
+    const after = await until(() => rig.store.readAll());
+    expect(after).toEqual(before);
+    await rig.ready();
+    expect(await rig.end()).toMatchObject({ status: 204 });
+  });
+
+  it('answers_503_with_retry_after_while_redis_is_away_and_goes_on_afterwards', async () => {
+    rig.store.goAway();
+    const answer = await rig.register();
+    expect(answer).toMatchObject(unavailable);
+    expect(answer.headers['retry-after']).toBe('5');
+    expect(await rig.list()).toMatchObject(unavailable);
+    rig.store.comeBack();
+    await rig.ready();
+    expect(await rig.register()).toMatchObject({ status: 201 });
+  });
+
+  it('answers_503_and_not_401_while_it_does_not_know_the_keys', async () => {
+    await rig.applier.stop();
+    rig.store.wipe();
+    expect(await rig.list()).toMatchObject(unavailable);
+  });
+
+  it('answers_503_when_the_journal_does_not_take_the_change_and_changes_nothing', async () => {
+    rig.broker.failPublish({ when: 'before' });
+    expect(await rig.register()).toMatchObject(unavailable);
+    expect(await rig.store.registration(id)).toBeUndefined();
+  });
+
+  it('lets_nobody_decide_on_a_registration_whose_last_change_is_in_doubt', async () => {
+    rig.broker.failPublish({ when: 'after' });
+    expect(await rig.register()).toMatchObject(unavailable);
+    expect(await rig.store.lock(id, 10)).toBeUndefined();
+    await rig.applier.caughtUp();
+    expect(await rig.store.registration(id)).toMatchObject({ destination: goodDestination });
+  });
+
+  it('brings_a_change_to_redis_whose_writer_died_after_the_journal_had_it', async () => {
+    rig.onStep = ({ step, phase }) => {
+      if (step === 'journal' && phase === 'after') throw new Error('killed');
+    };
+    expect(await rig.register()).toMatchObject({ status: 500 });
+    rig.onStep = () => {};
+    expect(await rig.register()).toMatchObject({ status: 200 });
+    expect(await rig.register({ prefix: 'ext/other' })).toMatchObject({ status: 409 });
+  });
+
+  it('decides_only_when_redis_has_come_as_far_as_the_journal', async () => {
+    await rig.register();
+    await rig.applier.stop();
+    const publisher = rig.stream.publisher();
+    const record = await rig.store.registration(id);
+    const ended = JSON.stringify({ ...record, state: 'ended' });
+    await publisher.publish([{ topic: registrationsTopic, partition: 0, key: id, value: ended }]);
+    expect(await rig.register()).toMatchObject(unavailable);
+  });
+
+  it('leaves_a_redis_alone_that_is_ahead_of_the_journal', async () => {
+    await rig.register();
+    rig.broker.recreateTopic(registrationsTopic);
+    rig.store.goAway();
+    await until(() => rig.applier.notReady() !== undefined);
+    rig.store.comeBack();
+    await until(() => rig.applier.notReady()?.includes('lost records'));
+    expect((await rig.store.readAll()).records).toHaveLength(1);
+    expect(await rig.end()).toMatchObject(unavailable);
+  });
+
+  it('builds_the_same_redis_from_a_compacted_journal', async () => {
+    await rig.register();
+    await rig.end();
+    await rig.register({ prefix: 'ext/second' });
+    const before = await rig.store.readAll();
+    rig.broker.compact(registrationsTopic);
+    rig.store.wipe();
+    const after = await until(() => rig.store.readAll());
+    expect(after).toEqual(before);
+    expect(after.records[0]).toMatchObject({ generation: 2 });
+  });
+
+  it('stands_still_and_says_why_at_a_record_that_it_cannot_read', async () => {
+    const publisher = rig.stream.publisher();
+    await publisher.publish([{ topic: registrationsTopic, partition: 0, key: id, value: null }]);
+    await until(() => rig.applier.notReady()?.includes('cannot be read'));
+    expect(await rig.register()).toMatchObject(unavailable);
+  });
+});

@@ -1,0 +1,127 @@
+import { clusterLayouts } from '@tributary/schemas/kafka/topics.ts';
+import type { Destination } from '@tributary/schemas/registration.ts';
+import { createMetrics, type OnStep, silentLog } from '@tributary/service';
+import { createMemoryStream, MemoryBroker } from '@tributary/stream/memory.ts';
+import { ensureTopics } from '@tributary/stream/topic-job.ts';
+import { createMemoryStore } from '@tributary/subscriptions/memory.ts';
+import type { FastifyInstance } from 'fastify';
+import { Applier } from './applier.ts';
+import { createServer } from './fastify.ts';
+import { createApiKey, type NewApiKey } from './keys.ts';
+
+export const acme = '123456789012';
+export const umbrella = '210987654321';
+export const bucketName = 'aws-security-data-lake-us-east-1-abcdefgh';
+
+/** A body of a POST that is accepted as it is. */
+export const goodBody = {
+  eventClass: 'file-activity',
+  providerAccountID: '111122223333',
+  bucketName,
+  prefix: 'ext/tributary-file/1.0/',
+  roleARN: 'arn:aws:iam::111122223333:role/AmazonSecurityLake-Provider-tributary-file-us-east-1',
+};
+
+export const goodDestination: Destination = {
+  providerAccountID: goodBody.providerAccountID,
+  bucketName,
+  prefix: 'ext/tributary-file/1.0',
+  roleARN: goodBody.roleARN,
+};
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever came back
+  readonly body: any;
+}
+
+/** One registration service on a log and a store in memory, both of which tests can break. */
+export class Rig {
+  readonly broker = new MemoryBroker(Date.now);
+  readonly store = createMemoryStore(Date.now);
+  readonly stream = createMemoryStream(this.broker);
+  readonly metrics = createMetrics();
+  readonly applier: Applier;
+  readonly server: FastifyInstance;
+  keys!: Readonly<Record<string, NewApiKey>>;
+  onStep: OnStep = () => {};
+
+  constructor() {
+    const { stream, store, metrics } = this;
+    const admin = stream.admin();
+    const timing = { checkEveryMs: 5, patienceMs: 200 };
+    this.applier = new Applier({ stream, admin, store, metrics, log: silentLog, ...timing });
+    const rules = { region: 'us-east-1', allowAnyBucket: false } as const;
+    const publisher = stream.publisher();
+    this.server = createServer(
+      { store, publisher, applied: this.applier, rules, ocsfVersion: '1.1.0', log: silentLog, metrics, now: Date.now },
+      (event) => this.onStep(event),
+    );
+  }
+
+  async start(): Promise<this> {
+    await ensureTopics(this.stream.admin(), clusterLayouts.local);
+    this.applier.start();
+    this.keys = { [acme]: await this.newKey(acme), [umbrella]: await this.newKey(umbrella) };
+    return this;
+  }
+
+  async newKey(account: string): Promise<NewApiKey> {
+    const publisher = this.stream.publisher();
+    const randomBytes = (size: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(size)));
+    return createApiKey(account, { publisher, store: this.store, now: Date.now, randomBytes });
+  }
+
+  async stop(): Promise<void> {
+    await this.applier.stop();
+    await this.server.close();
+  }
+
+  headers(account = acme): Record<string, string> {
+    const { id, secret } = this.keys[account]!;
+    return { authorization: `ApiKey ${id}:${secret}`, 'api-version': 'v1' };
+  }
+
+  async send(
+    method: 'GET' | 'POST' | 'DELETE' | 'PUT',
+    url: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = this.headers(),
+  ): Promise<Answer> {
+    const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };
+    const type = body === undefined ? {} : { 'content-type': 'application/json' };
+    const reply = await this.server.inject({ method, url, headers: { ...type, ...headers }, ...payload });
+    const text = reply.payload;
+    return { status: reply.statusCode, headers: reply.headers, body: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  register(changes: object = {}, account = acme): Promise<Answer> {
+    return this.send('POST', '/api/registrations/', { ...goodBody, ...changes }, this.headers(account));
+  }
+
+  list(query = '', account = acme): Promise<Answer> {
+    return this.send('GET', `/api/registrations/${query}`, undefined, this.headers(account));
+  }
+
+  end(eventClass = 'file-activity', account = acme): Promise<Answer> {
+    return this.send('DELETE', `/api/registrations/${eventClass}`, undefined, this.headers(account));
+  }
+
+  /** Resolves once Redis has the whole journal again. */
+  async ready(): Promise<void> {
+    await until(() => this.applier.notReady() === undefined);
+    await this.applier.caughtUp();
+  }
+}
+
+/** Resolves with the first answer of `question` that is neither undefined nor false; an error is no answer. */
+export async function until<T>(question: () => T | Promise<T>): Promise<NonNullable<T>> {
+  for (;;) {
+    const found = await Promise.resolve()
+      .then(question)
+      .catch(() => undefined);
+    if (found !== undefined && found !== null && found !== false) return found;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
