@@ -52,7 +52,7 @@ describe('hostile values', () => {
         expect(decoded.time[0]).toBe(row.time);
         expect(row.values.class_uid).toBe(eventClasses[eventClass].classUid);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -67,7 +67,7 @@ describe('hostile values', () => {
         validators.set(key, errorsOf);
         expect(errorsOf(outcome.value)).toEqual([]);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 

@@ -1,3 +1,4 @@
+export { type ColumnNode, columnTree } from './column-tree.ts';
 export { type OcsfColumns, ocsfColumns } from './columns.ts';
 export {
   decodeHandoff,
@@ -7,4 +8,5 @@ export {
   type HandoffRows,
 } from './handoff.ts';
 export { mappingTables } from './mapping/tables.ts';
-export { normalise, type OcsfRow } from './normalise.ts';
+export { eventTimeMin, normalise, type OcsfRow } from './normalise.ts';
+export { stringBytesMax, truncatedKey, unmappedBytesMax } from './unmapped.ts';

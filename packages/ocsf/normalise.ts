@@ -1,6 +1,6 @@
 import { type EventClass, eventClasses } from '@tributary/schemas/event-classes.ts';
 import type { FaultCode, StepOutcome } from '@tributary/schemas/faults.ts';
-import type { Activity } from '@tributary/schemas/kafka/activity.ts';
+import { type Activity, agentFieldNames } from '@tributary/schemas/kafka/activity.ts';
 import { classFacts, type OcsfClassFacts } from '@tributary/schemas/ocsf/facts.ts';
 import type { OcsfVersion } from '@tributary/schemas/registration.ts';
 import { type ColumnNode, columnTree } from './column-tree.ts';
@@ -86,9 +86,13 @@ function planOf(eventClass: EventClass, version: OcsfVersion): Plan {
 /** The fields that no column carries, whole or in part, by the agent's names; then what was never a field. */
 function leftOver(kept: readonly Kept[], { activity, carried }: Making): Map<string, string> {
   const left = new Map<string, string>();
-  const mapped = new Set<string>(carried);
-  for (const name of Object.keys(activity) as (keyof Activity)[]) {
-    if (!mapped.has(name) && name !== 'unmapped') left.set(name, unmappedText(activity[name]));
+  const mapped = new Uint8Array(agentFieldNames.length);
+  for (const place of carried) mapped[place] = 1;
+  for (let place = 0; place < mapped.length; place++) {
+    if (mapped[place] === 1) continue;
+    const name = agentFieldNames[place]!;
+    const value = activity[name];
+    if (value !== undefined) left.set(name, unmappedText(value));
   }
   for (const { kept: name, derive } of kept) {
     const text = left.has(name) ? undefined : derive(activity);

@@ -1,4 +1,4 @@
-import type { Activity } from '@tributary/schemas/kafka/activity.ts';
+import { type Activity, agentFieldNames } from '@tributary/schemas/kafka/activity.ts';
 import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts';
 import type { OcsfClassFacts } from '@tributary/schemas/ocsf/facts.ts';
 import type { ColumnNode } from './column-tree.ts';
@@ -10,8 +10,8 @@ import type { Cuts } from './unmapped.ts';
 export interface Making {
   readonly activity: Activity;
   readonly facts: OcsfClassFacts;
-  /** Fields that a column carries; the tail of an object that is given up is taken back. */
-  readonly carried: AgentFieldName[];
+  /** Fields that a column carries, by their place in the fields' table; the tail of an object that is given up is taken back. */
+  readonly carried: number[];
   readonly cuts: Cuts;
 }
 
@@ -56,15 +56,16 @@ function objectMaker(node: ColumnNode): Maker {
 interface Alternative {
   readonly holds: ((activity: Activity) => boolean) | undefined;
   readonly take: Derivation;
-  readonly reads: readonly AgentFieldName[];
+  readonly reads: readonly { readonly name: AgentFieldName; readonly place: number }[];
   readonly caption: 'id' | 'word' | undefined;
 }
 
 function alternativeOf({ source, when, caption }: Entry): Alternative {
+  const reads = source.from === 'field' ? [source.field] : source.from === 'derived' ? source.reads : [];
   return {
     holds: when?.holds,
     take: takeOf(source),
-    reads: source.from === 'field' ? [source.field] : source.from === 'derived' ? source.reads : [],
+    reads: reads.map((name) => ({ name, place: agentFieldNames.indexOf(name) })),
     caption: caption === undefined ? undefined : caption === 'id' ? 'id' : 'word',
   };
 }
@@ -88,7 +89,7 @@ function columnMaker(node: ColumnNode): Maker {
       if (value === undefined) continue;
       const fitting = fit(caption === undefined ? value : captioned(captions, caption, value), making);
       if (fitting === undefined) continue;
-      for (const name of reads) if (activity[name] !== undefined) making.carried.push(name);
+      for (const { name, place } of reads) if (activity[name] !== undefined) making.carried.push(place);
       return fitting;
     }
     return undefined;
