@@ -23,6 +23,8 @@ afterEach(async () => {
 
 const offsets = (rig: Rig) => rig.rows().map(({ sourceOffset }) => sourceOffset);
 
+const rejectedOffsets = (rig: Rig) => rig.rejected().map(({ headers }) => Number(headers['source-offset']));
+
 describe('the fate of an event', () => {
   it('hands_a_registered_event_off_with_its_owner_and_where_it_came_from', async () => {
     const rig = await rigWith({ epoch: 3 });
@@ -298,6 +300,36 @@ describe('a neighbour that is away', () => {
     await rig.turns(10);
     expect(rig.pauses).toHaveLength(tries);
     expect(rig.committed(0).offset).toBeUndefined();
+  });
+
+  it('sees_a_registration_that_was_answered_before_the_event_came', async () => {
+    const rig = await rigWith();
+    await rig.feed(0, fileActivity(nobody));
+    await rig.start();
+    await rig.drained();
+    await rig.register(registrationOf(nobody));
+    await rig.feed(0, fileActivity(nobody));
+    await rig.drained();
+    expect(offsets(rig)).toEqual([1]);
+  });
+
+  // The defect: rows went first. One batch was tried twice; at first the registry didn't know a schema, so an event was
+  // rejected, but only the rows behind it landed. Then it knew, and the row came behind the high-water mark.
+  it('never_loses_an_event_whose_fate_changes_from_one_try_to_the_next', async () => {
+    for (const nth of [1, 2]) {
+      let asked = 0;
+      const decoderOf = async () => {
+        if (asked++ === 0) throw new Fault('unknown-schema-id');
+        return jsonAsAvro.decoderOf(7);
+      };
+      const rig = await rigWith({ decoders: { decoderOf } });
+      rig.broker.failPublish({ when: 'after', nth });
+      await rig.feed(0, wireFormat(7, fileActivity(acme)), fileActivity(acme));
+      await rig.start();
+      await rig.drained();
+      const kept = [...rig.rowsOnce().map(({ sourceOffset }) => sourceOffset), ...rejectedOffsets(rig)];
+      expect([...new Set(kept)].toSorted()).toEqual([0, 1]);
+    }
   });
 
   it('reads_again_from_its_commit_after_a_failed_publish', async () => {
