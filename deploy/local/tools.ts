@@ -117,13 +117,13 @@ export async function ensureProgram(name: keyof typeof programs, report: Report)
 
 /** A Python environment of its own with the pinned packages of a requirements file's text. */
 export async function ensurePython(tools: string, name: string, requirements: string, report: Report): Promise<string> {
-  const python = await ensureProgram('python', report);
   return ensureTool(
     tools,
     {
       name,
       recipe: requirements,
       async install(into, log) {
+        const python = await ensureProgram('python', report);
         await log(python, ['-m', 'venv', into]);
         const list = join(into, 'requirements.txt');
         writeFileSync(list, requirements);
@@ -143,13 +143,13 @@ export async function ensureMaven(
   tool: { readonly name: string; readonly pom: string; readonly goal: 'copy-dependencies' | 'unpack-dependencies' },
   report: Report,
 ): Promise<string> {
-  const maven = await ensureProgram('maven', report);
   return ensureTool(
     tools,
     {
       name: tool.name,
       recipe: readFileSync(tool.pom, 'utf8') + dependencyPlugin + tool.goal,
       async install(into, log) {
+        const maven = await ensureProgram('maven', report);
         // The plugin keeps notes in the POM's own folder: they belong with the tools, not with the sources.
         const pom = `${into}.pom.xml`;
         writeFileSync(pom, readFileSync(tool.pom));
