@@ -10,6 +10,7 @@ import { createRoleSessions, type RoleSession } from './aws-sts.ts';
 import { faultOf, saysAlreadyThere } from './fault-of.ts';
 import type { Lake, PutAnswer, PutRequest } from './lake.ts';
 
+/** Where a lake lies, who we are there, and how long it is waited for. */
 export interface AwsLakeOptions {
   /** The region of the home region's lakes: their buckets lie there, and its own STS endpoint is asked. */
   readonly region: AwsRegion;

@@ -20,6 +20,7 @@ export interface RoleSessions {
   drop(roleARN: string, externalId: string, session: RoleSession): void;
 }
 
+/** What sessions are made with and how many are kept. */
 export interface RoleSessionsOptions {
   readonly sts: Pick<STSClient, 'send'>;
   /** ms since the epoch. */

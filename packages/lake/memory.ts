@@ -12,6 +12,7 @@ export type Script =
   /** Waits until released (or aborted), then goes on. */
   | { readonly what: 'hold' };
 
+/** Puts that a test holds back. */
 export interface Held {
   /** Resolves when the first put is held. */
   readonly reached: Promise<void>;

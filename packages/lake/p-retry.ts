@@ -4,6 +4,7 @@ import pRetry from 'p-retry';
 import type { Lake, PutAnswer, PutRequest } from './lake.ts';
 import { pauseBeforeRetry, retryBudgetMs } from './retry.ts';
 
+/** The budget of a put, and the clock, chance and waiting that it uses. */
 export interface RetryOptions {
   /** What is left of the registration's budget for this window. */
   readonly budgetMs?: number;

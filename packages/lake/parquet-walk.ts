@@ -1,6 +1,7 @@
 import { parquetMetadata } from 'hyparquet';
 import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
 
+/** One page as its header describes it. */
 export interface WalkedPage {
   readonly rowGroup: number;
   /** Path of the column, dotted. */
@@ -12,12 +13,14 @@ export interface WalkedPage {
   readonly compressedBytes: number;
 }
 
+/** One row group as the footer describes it. */
 export interface WalkedRowGroup {
   readonly rows: number;
   /** Of all its column chunks. */
   readonly compressedBytes: number;
 }
 
+/** A Parquet file without its values. */
 export interface WalkedObject {
   readonly createdBy: string | undefined;
   readonly rows: number;

@@ -18,6 +18,7 @@ export function openMessage(message: Uint8Array): OpenMessage {
   return { batches: tableFromIPC(message.byteOffset % 8 === 0 ? message : new Uint8Array(message)).batches };
 }
 
+/** Rows of hand-off messages that make one object: all of one registration, generation and object account. */
 export interface EncodeRequest {
   /** Hand-off messages, opened or as Arrow IPC streams, all of one schema. */
   readonly messages: readonly (Uint8Array | OpenMessage)[];
@@ -27,6 +28,7 @@ export interface EncodeRequest {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** A finished object, ready to be put. */
 export interface EncodedObject {
   /** The Parquet file, in memory of its own (it can be transferred). */
   readonly bytes: Uint8Array<ArrayBuffer>;

@@ -5,6 +5,7 @@ export const retryBudgetMs = 30_000;
 const firstPauseMs = 200;
 const longestPauseMs = 5_000;
 
+/** A try that failed, and what was spent until then. */
 export interface FailedTry {
   readonly fault: Fault;
   /** 1 for the first try. */
