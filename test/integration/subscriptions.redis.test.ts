@@ -1,53 +1,13 @@
-import { createServer, type Server, type Socket, connect as tcp } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readEndpoints } from '@tributary/local/endpoints.ts';
 import { createRedisStore } from '@tributary/subscriptions/index.ts';
 import { describeStore } from '@tributary/subscriptions/subscriptions.contract.ts';
 import { Redis } from 'ioredis';
+import { Hop } from './hop.ts';
 
 // A database of its own, so that the registrations of a running stack are never touched.
 const database = 9;
 const redisUrl = process.env.TEST_REDIS_URL ?? readEndpoints().redis;
-const { hostname, port } = new URL(redisUrl);
-
-/** A hop before Redis that can refuse (`closed`), or swallow everything without an answer (`silent`). */
-class Hop {
-  state: 'open' | 'closed' | 'silent' = 'open';
-  readonly #sockets = new Set<Socket>();
-  #server: Server | undefined;
-  port = 0;
-
-  async listen(): Promise<void> {
-    this.#server = createServer((socket) => this.#pass(socket));
-    await new Promise<void>((resolve) => this.#server!.listen(this.port, '127.0.0.1', resolve));
-    this.port = (this.#server.address() as { port: number }).port;
-  }
-
-  #pass(inner: Socket): void {
-    const outer = tcp(Number(port), hostname);
-    for (const [from, to] of [
-      [inner, outer],
-      [outer, inner],
-    ] as const) {
-      this.#sockets.add(from);
-      from.on('data', (bytes) => this.state === 'open' && to.write(bytes));
-      from.on('error', () => to.destroy());
-      from.on('close', () => to.destroy());
-    }
-  }
-
-  async close(): Promise<void> {
-    this.state = 'closed';
-    for (const socket of this.#sockets) socket.destroy();
-    this.#sockets.clear();
-    await new Promise((resolve) => this.#server?.close(resolve));
-  }
-
-  async reopen(): Promise<void> {
-    this.state = 'open';
-    await this.listen();
-  }
-}
 
 let raw: Redis;
 beforeAll(() => {
@@ -57,7 +17,7 @@ afterAll(() => raw.disconnect());
 
 async function openThroughHop() {
   await raw.flushdb();
-  const hop = new Hop();
+  const hop = new Hop(redisUrl);
   await hop.listen();
   const store = createRedisStore({ url: `redis://127.0.0.1:${hop.port}/${database}`, commandTimeoutMs: 1_000 });
   return { hop, store };
