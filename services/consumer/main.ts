@@ -4,7 +4,7 @@ import { createMirror, createRedisStore } from '@tributary/subscriptions';
 import { registryDecoders } from './avsc-registry.ts';
 import { ocsfMapping } from './ocsf-mapping.ts';
 import { startConsumer } from './service.ts';
-import { type ConsumerSettings, readConsumerSettings } from './settings.ts';
+import { type ConsumerSettings, logLevelOf, readConsumerSettings } from './settings.ts';
 
 const mirrorCheckMs = 5_000;
 
@@ -13,7 +13,7 @@ export async function runConsumer(
   env: Readonly<Record<string, string | undefined>>,
   onStep: OnStep = () => {},
 ): Promise<void> {
-  const log = createLog('consumer', env.LOG_LEVEL || 'info');
+  const log = createLog('consumer', logLevelOf(env));
   await runService(log, async (fail) => {
     const settings = readConsumerSettings(env);
     return startConsumer(settings, { ...neighboursOf(settings, log), onStep, fail });

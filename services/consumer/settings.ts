@@ -45,3 +45,8 @@ export type ConsumerSettings = z.output<z.ZodObject<typeof shape>>;
 export function readConsumerSettings(env: Readonly<Record<string, string | undefined>>): ConsumerSettings {
   return readSettings(shape, env);
 }
+
+/** The level to log with before the settings are read; `info` where LOG_LEVEL is none, which the settings then refuse. */
+export function logLevelOf(env: Readonly<Record<string, string | undefined>>): string {
+  return logLevels.find((level) => level === env.LOG_LEVEL) ?? 'info';
+}
