@@ -109,9 +109,33 @@ describe('the mirror', () => {
     await expect(mirror.refresh()).rejects.toEqual(unavailable);
   });
 
-  it('joins_refreshes_that_run_at_the_same_time', async () => {
-    await Promise.all([mirror.refresh(), mirror.refresh(), mirror.refresh()]);
-    expect(endsAsked).toBe(1);
+  it('reads_again_for_who_comes_while_a_refresh_runs_and_once_for_all_of_them', async () => {
+    const reads: string[] = [];
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const watched = createMirror({
+      now: () => 0,
+      checkEveryMs: 1,
+      journalEnd: async () => 1,
+      store: {
+        readAll: async () => {
+          reads.push('all');
+          await held;
+          return store.readAll();
+        },
+        changesSince: async (version) => {
+          reads.push('changes');
+          return store.changesSince(version);
+        },
+      },
+    });
+    const first = watched.refresh();
+    const later = [watched.refresh(), watched.refresh()];
+    letGo();
+    await Promise.all([first, ...later]);
+    expect(reads).toEqual(['all', 'changes']);
   });
 
   it.each([
