@@ -133,6 +133,7 @@ function textBuffers(cells: readonly Cell[]): { valueOffsets: Int32Array; data: 
   }
   // Halves of a surrogate pair in neighbouring cells join into one character: encode those one by one.
   if (valueOffsets[texts.length] !== data.length) data = encodeApart(texts, valueOffsets[texts.length]!);
+  // Node's encoder doesn't share buffers today; the promise above must not depend on that.
   return { valueOffsets, data: data.byteLength === data.buffer.byteLength ? data : data.slice() };
 }
 

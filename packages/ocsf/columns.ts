@@ -72,7 +72,8 @@ function unmappedField(): Field {
   return new Field('unmapped', new Map_(new Field('entries', entries, false), false), true);
 }
 
-function handoffFields(): Field[] {
+/** The columns that every hand-off row has in front. */
+export function handoffFields(): Field[] {
   const types = { utf8: () => new Utf8(), int32: () => new Int32(), int64: () => new Int64() };
   return handoffColumns.map(({ name, arrow }) => new Field(name, types[arrow](), false));
 }

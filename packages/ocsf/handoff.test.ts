@@ -94,10 +94,12 @@ describe('a hand-off message', () => {
       ocsfVersion: '1.1.0',
       rows: rowsOf('dns-activity', '1.1.0'),
     });
-    const fetch = new Uint8Array(bytes.length + 16);
-    for (let at = 0; at < 8; at++) {
-      fetch.set(bytes, at);
-      expect(decodeHandoff(fetch.subarray(at, at + bytes.length)).rows).toBe(3);
+    for (const fetch of [new Uint8Array(bytes.length + 16), Buffer.alloc(bytes.length + 16)]) {
+      for (let at = 0; at < 8; at++) {
+        fetch.set(bytes, at);
+        const decoded = decodeHandoff(fetch.subarray(at, at + bytes.length));
+        expect([...decoded.sourceOffset]).toEqual([2 ** 40, 2 ** 40 + 1, 2 ** 40 + 2]);
+      }
     }
   });
 
@@ -116,9 +118,22 @@ describe('a hand-off message', () => {
     for (const part of [0.1, 0.5, 0.9, 0.99]) {
       expect(() => decodeHandoff(bytes.subarray(0, Math.floor(bytes.length * part)))).toThrow('not a hand-off message');
     }
-    const offsets = Buffer.from(bytes);
-    offsets.fill(0xff, Math.floor(bytes.length / 2));
-    expect(() => decodeHandoff(offsets)).toThrow('not a hand-off message');
+  });
+
+  it('is_refused_when_its_inside_is_broken', () => {
+    const rows = rowsOf('dns-activity', '1.1.0');
+    const bytes = encodeHandoff({ eventClass: 'dns-activity', ocsfVersion: '1.1.0', rows });
+    const refusals = new Set<string>();
+    for (let at = 0; at < bytes.length; at += 128) {
+      const broken = Buffer.from(bytes).fill(0xff, at, at + 128);
+      try {
+        decodeHandoff(broken);
+      } catch (error) {
+        refusals.add(String(error));
+      }
+    }
+    for (const refusal of refusals) expect(refusal).toMatch(/^Error: not a hand-off message: /);
+    expect([...refusals]).toContainEqual(expect.stringMatching(/offsets of column device\.hostname$/));
   });
 });
 

@@ -1,9 +1,17 @@
 import type { EventClass } from '@tributary/schemas/event-classes.ts';
 import { type HandoffColumn, handoffColumns } from '@tributary/schemas/kafka/handoff.ts';
 import type { OcsfVersion, RegistrationId } from '@tributary/schemas/registration.ts';
-import { type Data, DataType, type RecordBatch, RecordBatchReader, RecordBatchStreamWriter } from 'apache-arrow';
+import {
+  type Data,
+  DataType,
+  Field,
+  Int64,
+  type RecordBatch,
+  RecordBatchReader,
+  RecordBatchStreamWriter,
+} from 'apache-arrow';
 import { recordBatch } from './arrow-writer.ts';
-import { ocsfColumns } from './columns.ts';
+import { handoffFields, ocsfColumns } from './columns.ts';
 import type { OcsfRow } from './normalise.ts';
 
 /** One row on its way from a consumer to a flusher: an OCSF event, whose it is, and where it came from. */
@@ -60,10 +68,26 @@ export interface HandoffBatch {
 
 /** Reads a hand-off message. Throws an Error that says what is wrong when the bytes are not one, or not whole. */
 export function decodeHandoff(bytes: Uint8Array): HandoffBatch {
-  const batch = readBatch(bytes);
-  handoffColumns.forEach(({ name }, at) => {
-    if (batch.schema.fields[at]?.name !== name) throw new Error(`not a hand-off message: column ${at} is not ${name}`);
-  });
+  try {
+    return readHandoff(bytes);
+  } catch (error) {
+    throw new Error(`not a hand-off message: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Columns that are read below, with their types. */
+const decisive = [...handoffFields(), new Field('time', new Int64(), false)];
+
+function readHandoff(bytes: Uint8Array): HandoffBatch {
+  const batches = [...RecordBatchReader.from(bytes)];
+  const [batch] = batches;
+  if (batch === undefined || batches.length !== 1 || batch.numRows === 0) {
+    throw new Error(`${batches.length} record batches with rows instead of one`);
+  }
+  for (const { name, type } of decisive) {
+    const found = batch.schema.fields.find((field) => field.name === name);
+    if (String(found?.type) !== String(type)) throw new Error(`column ${name} is not there as ${type}`);
+  }
   for (const [at, child] of batch.data.children.entries()) check(child, batch.numRows, batch.schema.fields[at]!.name);
   const column = (name: string) => batch.getChild(name)!;
   const registration = column('registration');
@@ -81,25 +105,10 @@ export function decodeHandoff(bytes: Uint8Array): HandoffBatch {
   };
 }
 
-function readBatch(bytes: Uint8Array): RecordBatch {
-  let batches: RecordBatch[];
-  try {
-    // 64-bit columns are views: they need a message that starts on 8 bytes, and a slice of a fetch seldom does.
-    batches = [...RecordBatchReader.from(bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes))];
-  } catch (error) {
-    throw new Error('not a hand-off message: the Arrow stream cannot be read', { cause: error });
-  }
-  const [batch] = batches;
-  if (batch === undefined || batches.length !== 1 || batch.numRows === 0) {
-    throw new Error(`not a hand-off message: ${batches.length} record batches with rows instead of one`);
-  }
-  return batch;
-}
-
 /** Arrow-js takes buffers that are too short and reads zeros or nothing: check that they hold what the batch says. */
 function check(data: Data, rows: number, path: string): void {
   const broken = (what: string): never => {
-    throw new Error(`not a hand-off message: ${what} of column ${path}`);
+    throw new Error(`${what} of column ${path}`);
   };
   if (data.length !== rows) broken('length');
   if (data.nullCount > 0 && data.nullBitmap.length * 8 < rows) broken('validity');

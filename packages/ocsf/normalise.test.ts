@@ -195,6 +195,9 @@ describe('repairs', () => {
     const values = valuesOf('process-activity', sample('process-activity', 4));
     expect(values.module.file.name).toBe('net.exe');
     expect(values.process.pid).toBe(4312);
+    // An object in which nothing but constants would be is none.
+    const bare = valuesOf('process-activity', without(sample('process-activity', 4), 'object'));
+    expect(bare.module).toBeUndefined();
   });
 
   it('fills_in_the_end_that_is_the_endpoint_itself', () => {
