@@ -54,7 +54,7 @@ export const finishRebuildScript = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
 redis.call('SET', KEYS[2], ARGV[2])
 redis.call('XADD', KEYS[3], ARGV[3], 'rebuilt', '1')
-redis.call('SET', KEYS[4], 'whole')
+redis.call('SET', KEYS[4], ARGV[1])
 redis.call('DEL', KEYS[1])
 return 'rebuilt'`;
 

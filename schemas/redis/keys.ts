@@ -17,7 +17,7 @@ export const redisKeys = {
    * version is before the first entry reads all.
    */
   changes: '{tributary}:changes',
-  /** String: written last in a rebuild. Without it Redis is not whole and nobody may believe it. */
+  /** String: a mark of its own for each rebuild, written last. Without it Redis is not whole and nobody may believe it. */
   sentinel: '{tributary}:sentinel',
   /** String with expiry: held by the one replica that rebuilds. */
   rebuildLock: '{tributary}:rebuild-lock',

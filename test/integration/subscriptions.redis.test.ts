@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readEndpoints } from '@tributary/local/endpoints.ts';
-import { createRedisStore } from '@tributary/subscriptions/index.ts';
+import { createRedisStore, end } from '@tributary/subscriptions';
+import { ofRegistration, sampleRegistrations } from '@tributary/subscriptions/samples.fixture.ts';
 import { describeStore } from '@tributary/subscriptions/subscriptions.contract.ts';
 import { Redis } from 'ioredis';
 import { Hop } from './hop.ts';
@@ -53,6 +54,28 @@ describe('Redis in trouble', () => {
     await store.close();
     await hop.close();
   }, 20_000);
+
+  it('reads_100_000_registrations_as_of_one_version_while_they_change', async () => {
+    const { hop, store } = await openThroughHop();
+    const records = sampleRegistrations(100_000);
+    await store.rebuild(records.map(ofRegistration), 0);
+    let reading = true;
+    const read = store.readAll().finally(() => {
+      reading = false;
+    });
+    let offset = 0;
+    while (reading) {
+      const record = end(records[(offset * 7919) % records.length]!, new Date(offset));
+      await store.apply({ after: offset, offset: offset + 1 }, ofRegistration(record));
+      offset += 1;
+    }
+    const { version, records: all } = await read;
+    expect(all).toHaveLength(records.length);
+    expect(version).toBeGreaterThan(0);
+    expect(all.filter(({ state }) => state === 'ended')).toHaveLength(version);
+    await store.close();
+    await hop.close();
+  }, 30_000);
 
   it('lets_one_of_many_rebuild_and_never_goes_back', async () => {
     const { hop, store } = await openThroughHop();
