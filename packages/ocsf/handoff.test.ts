@@ -124,8 +124,8 @@ describe('a hand-off message', () => {
     const rows = rowsOf('dns-activity', '1.1.0');
     const bytes = encodeHandoff({ eventClass: 'dns-activity', ocsfVersion: '1.1.0', rows });
     const refusals = new Set<string>();
-    for (let at = 0; at < bytes.length; at += 128) {
-      const broken = Buffer.from(bytes).fill(0xff, at, at + 128);
+    for (let at = 0; at < bytes.length; at += 64) {
+      const broken = Buffer.from(bytes).fill(0xff, at, at + 64);
       try {
         decodeHandoff(broken);
       } catch (error) {
@@ -133,7 +133,7 @@ describe('a hand-off message', () => {
       }
     }
     for (const refusal of refusals) expect(refusal).toMatch(/^Error: not a hand-off message: /);
-    expect([...refusals]).toContainEqual(expect.stringMatching(/offsets of column device\.hostname$/));
+    expect([...refusals]).toContainEqual(expect.stringMatching(/offsets of column /));
   });
 });
 
