@@ -3,7 +3,7 @@ import { type EventClass, eventClassNames } from '@tributary/schemas/event-class
 import { coerceActivity } from '@tributary/schemas/kafka/activity.ts';
 import { handoffColumns } from '@tributary/schemas/kafka/handoff.ts';
 import { type OcsfVersion, ocsfVersions, registrationId } from '@tributary/schemas/registration.ts';
-import { type MapRow, type StructRow, Vector } from 'apache-arrow';
+import { Field, Int32, type MapRow, RecordBatchStreamWriter, Schema, type StructRow, Vector } from 'apache-arrow';
 import { recordBatch } from './arrow-writer.ts';
 import { ocsfColumns } from './columns.ts';
 import { decodeHandoff, encodeHandoff, type HandoffRow } from './handoff.ts';
@@ -118,6 +118,13 @@ describe('a hand-off message', () => {
     for (const part of [0.1, 0.5, 0.9, 0.99]) {
       expect(() => decodeHandoff(bytes.subarray(0, Math.floor(bytes.length * part)))).toThrow('not a hand-off message');
     }
+  });
+
+  it('is_refused_when_its_columns_are_others', () => {
+    const writer = new RecordBatchStreamWriter();
+    writer.write(recordBatch(new Schema([new Field('registration', new Int32(), false)]), 1, () => [1]));
+    const bytes = writer.finish().toUint8Array(true);
+    expect(() => decodeHandoff(bytes)).toThrow('not a hand-off message: column registration is not there as Utf8');
   });
 
   it('is_refused_when_its_inside_is_broken', () => {
