@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { repositoryRoot } from '@tributary/local/endpoints.ts';
 import { execa } from 'execa';
 import { type Counts, nothing } from './summary.ts';
@@ -21,11 +21,13 @@ export interface Kind {
 const bin = (name: string) => join(repositoryRoot, 'node_modules/.bin', name);
 const oneCheck = (failed: boolean): Counts => ({ ...nothing, passed: failed ? 0 : 1, failed: failed ? 1 : 0 });
 const stopWithinMs = 10_000;
+// turbo looks for pnpm there, and packages' scripts for the pinned Node, also where neither is installed otherwise.
+const path = [join(repositoryRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter);
 
 function start({ signal, env }: Surroundings, file: string, args: readonly string[]) {
   return execa(file, args, {
     cwd: repositoryRoot,
-    env: { ...env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+    env: { ...env, PATH: path, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
     stdin: 'ignore',
     stdout: ['inherit', 'pipe'],
     stderr: 'inherit',
