@@ -9,7 +9,6 @@ import { ConsumerInside, type GroupSession } from './kafkajs-session.ts';
 import { PartitionCursor, partitionKey } from './partition-cursor.ts';
 import type { GroupMember, MemberHandlers, Offset, RecordBatch, TopicPartition } from './stream.ts';
 
-const sessionTimeoutMs = 60_000;
 const rebalanceTimeoutMs = 60_000;
 const heartbeatMs = 3_000;
 /** How long a fetch waits for records; also how long a partition that was resumed may wait for its next fetch. */
@@ -40,6 +39,7 @@ export interface MemberOptions {
   readonly createClient: () => OwnClient;
   readonly admin: SharedAdmin;
   readonly log: StreamLog;
+  readonly sessionTimeoutMs: number;
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly fetchBytesMax?: number;
@@ -83,7 +83,7 @@ export class KafkajsMember implements GroupMember {
     this.#consumer = this.#client.kafka.consumer({
       groupId: options.groupId,
       partitionAssigners: [this.#inside.assigner],
-      sessionTimeout: sessionTimeoutMs,
+      sessionTimeout: options.sessionTimeoutMs,
       rebalanceTimeout: rebalanceTimeoutMs,
       heartbeatInterval: heartbeatMs,
       maxWaitTimeInMs: fetchWaitMs,

@@ -9,12 +9,15 @@ import { readPartition } from './kafkajs-reader.ts';
 import type { Stream } from './stream.ts';
 
 const sendTimeoutMs = 30_000;
+const sessionTimeoutMs = 60_000;
 /** With pauses of at most 1 s, longer than any send is tried: the publisher's own time limit ends it. */
 const publisherRetries = 60;
 
 export interface KafkajsOptions extends KafkaConnection {
   /** How long a publisher tries one send before it fails for good; 30 s when absent. */
   readonly sendTimeoutMs?: number;
+  /** How long a group waits for a sign of life of a member before others get its partitions; 60 s when absent. */
+  readonly sessionTimeoutMs?: number;
 }
 
 /** The stream on kafkajs 2.2.4. Connects to nothing until a part of it is used. */
@@ -25,7 +28,14 @@ export function createKafkajsStream(options: KafkajsOptions): Stream {
   const newClient = () => createClient(options);
   const admin = new SharedAdmin(newClient);
   return {
-    member: (member) => new KafkajsMember({ createClient: newClient, admin, log, ...member }),
+    member: (member) =>
+      new KafkajsMember({
+        createClient: newClient,
+        admin,
+        log,
+        sessionTimeoutMs: options.sessionTimeoutMs ?? sessionTimeoutMs,
+        ...member,
+      }),
     publisher: ({ compression = 'none' } = {}) =>
       new KafkajsPublisher({
         createClient: () => createClient(options, publisherRetries),

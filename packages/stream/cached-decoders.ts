@@ -1,0 +1,33 @@
+import { Fault } from '@tributary/schemas/faults.ts';
+import type { AvroDecoder } from './schema-registry.ts';
+
+/** How long an id counts as unknown before the registry is asked again. */
+export const unknownForMs = 10_000;
+const unknownIdsMax = 10_000;
+
+/**
+ * Asks `load` once per schema id: callers at the same time share one request, an unknown id is remembered for ten
+ * seconds, and a failure isn't remembered at all. `now` is in ms.
+ */
+export function cachedDecoders(
+  load: (schemaId: number) => Promise<AvroDecoder>,
+  now: () => number,
+): (schemaId: number) => Promise<AvroDecoder> {
+  const decoders = new Map<number, Promise<AvroDecoder>>();
+  const unknownUntil = new Map<number, number>();
+  return (schemaId) => {
+    const until = unknownUntil.get(schemaId);
+    if (until !== undefined && now() < until) return Promise.reject(new Fault('unknown-schema-id', `id ${schemaId}`));
+    const existing = decoders.get(schemaId);
+    if (existing) return existing;
+    const loading = load(schemaId);
+    decoders.set(schemaId, loading);
+    loading.catch((error) => {
+      decoders.delete(schemaId);
+      if (!(error instanceof Fault) || error.code !== 'unknown-schema-id') return;
+      if (unknownUntil.size >= unknownIdsMax) unknownUntil.clear();
+      unknownUntil.set(schemaId, now() + unknownForMs);
+    });
+    return loading;
+  };
+}
