@@ -1,4 +1,4 @@
-import { EncoderBroken, encodeObject } from '@tributary/lake';
+import { EncoderBroken, encodeObject, type OpenMessage, openMessage } from '@tributary/lake';
 import type { RowReferences } from './plan.ts';
 
 /** What a worker thread is asked: the objects of one cut, from its messages. */
@@ -18,9 +18,10 @@ export interface ParquetObject {
  * encoder that broke ends its thread, so that the pool makes a new one.
  */
 export default async function encodeCut({ messages, objects }: EncodeCut): Promise<ParquetObject[]> {
+  const opened = messages.map(openMessage);
   const encoded: ParquetObject[] = [];
   try {
-    for (const rows of objects) encoded.push(await encodeOne(messages, rows));
+    for (const rows of objects) encoded.push(await encodeOne(opened, rows));
   } catch (error) {
     if (!(error instanceof EncoderBroken)) throw error;
     setImmediate(() => {
@@ -31,8 +32,8 @@ export default async function encodeCut({ messages, objects }: EncodeCut): Promi
   return encoded;
 }
 
-/** Only the messages that the object has rows of are opened. */
-async function encodeOne(messages: readonly Uint8Array[], rows: RowReferences): Promise<ParquetObject> {
+/** Only the messages that the object has rows of are handed over: all of those have its schema. */
+async function encodeOne(messages: readonly OpenMessage[], rows: RowReferences): Promise<ParquetObject> {
   const used = [...new Set(rows.message)];
   const position = new Map(used.map((message, at) => [message, at]));
   const { bytes, sha256 } = await encodeObject({

@@ -55,6 +55,17 @@ describe('the proof of completeness', () => {
     expect(dns(proof)).toMatchObject({ rejected: 1, waiting: 0 });
   });
 
+  it('holds a record that is broken on purpose to its fault', () => {
+    const proof = started();
+    for (const uuid of ['1', '2']) proof.fed(event(uuid, { fault: 'undecodable-avro' }));
+    proof.rejected({ source: 'agent.dns-activity/0/1', fault: 'empty-value' });
+    proof.delivered('2', 'a', 'dns-activity', 4003, 5);
+    expect(proof.wrong()).toEqual([
+      '1 was rejected as empty-value, not as undecodable-avro',
+      '2 was delivered, not rejected as undecodable-avro',
+    ]);
+  });
+
   it('takes a row that is found before the ledger tells of it', () => {
     const proof = started();
     proof.delivered('1', 'a', 'dns-activity', 4003, 5);

@@ -5,6 +5,8 @@ export interface FedEvent {
   readonly uuid: string;
   readonly eventClass: EventClass;
   readonly account?: string;
+  /** The fault that it must be rejected with; absent where it must not be rejected for a known reason. */
+  readonly fault?: string;
   /** `<topic>/<partition>/<offset>` of its Kafka record. */
   readonly source: string;
 }
@@ -97,6 +99,9 @@ export class Completeness {
       if (entry === undefined) return false;
       if (entry.rejected) return true;
       entry.rejected = true;
+      const { uuid, fault: expected } = entry.event;
+      if (expected !== undefined && expected !== fault)
+        this.#note(`${uuid} was rejected as ${fault}, not as ${expected}`);
       if (entry.delivered) this.#note(`${entry.event.uuid} was delivered and rejected`);
       const tally = this.#tallies.get(entry.event.eventClass)!;
       tally.rejected++;
@@ -157,6 +162,7 @@ export class Completeness {
     }
     entry.delivered = true;
     if (entry.rejected) this.#note(`${event.uuid} was delivered and rejected`);
+    if (event.fault !== undefined) this.#note(`${event.uuid} was delivered, not rejected as ${event.fault}`);
     if (event.account !== account)
       this.#note(`${event.uuid} of account ${event.account} lies in the lake of ${account}`);
     if (event.eventClass !== eventClass || eventClasses[eventClass].classUid !== classUid)

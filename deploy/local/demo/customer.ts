@@ -80,7 +80,7 @@ async function makeSource(
   customer: DemoCustomer,
   eventClass: EventClass,
 ): Promise<CustomSource> {
-  const source = `t${customer.account.slice(-3)}-${sourceNames[eventClass]}`;
+  const source = `t${Number(customer.account).toString(36)}-${sourceNames[eventClass]}`;
   const prefix = `ext/${source}/1.0`;
   const RoleName = `AmazonSecurityLake-Provider-${source}-${endpoints.awsRegion}`;
   const trust = {

@@ -6,7 +6,7 @@ import { silentLog } from '@tributary/service';
 import { createKafkajsStream, type Stream } from '@tributary/stream';
 import { ensureTopics } from '@tributary/stream/topic-job.ts';
 import { type Endpoints, readEndpoints, stackDirectory, writeEndpoints } from '../endpoints.ts';
-import { feed } from '../feed/feed.ts';
+import { type ActivityEncoder, feed } from '../feed/feed.ts';
 import type { FeedRecord } from '../feed/feed-record.ts';
 import { registerActivitySchemas } from '../feed/registry.ts';
 import { type RunningServices, startServices } from '../services.ts';
@@ -24,7 +24,7 @@ export interface DemoOptions {
   readonly customers: readonly DemoCustomer[];
   readonly run: string;
   /** What is fed: made when feeding begins, so that its times are right. */
-  readonly records: () => Iterable<FeedRecord> | AsyncIterable<FeedRecord>;
+  readonly records: (encoder: ActivityEncoder) => Iterable<FeedRecord> | AsyncIterable<FeedRecord>;
   readonly ratePerSecond?: number;
   readonly jsonShare: number;
   readonly onNotice: (sentence: string) => void;
@@ -81,7 +81,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   }
 }
 
-async function makeTopics(stream: Stream): Promise<void> {
+/** Makes the topics that are missing. */
+export async function makeTopics(stream: Stream): Promise<void> {
   const admin = stream.admin();
   try {
     await ensureTopics(admin, clusterLayouts.local);
@@ -90,7 +91,8 @@ async function makeTopics(stream: Stream): Promise<void> {
   }
 }
 
-async function endOfRejected(stream: Stream): Promise<number> {
+/** Where the next record of `rejected` will lie. */
+export async function endOfRejected(stream: Stream): Promise<number> {
   const admin = stream.admin();
   try {
     return (await admin.ends(rejectedTopic))[0]!.high;
@@ -99,8 +101,8 @@ async function endOfRejected(stream: Stream): Promise<number> {
   }
 }
 
-/** Each customer gets its lake, an API key and its registrations. */
-async function welcome(dir: string, customers: readonly DemoCustomer[], onNotice: (sentence: string) => void) {
+/** Each customer gets its lake, an API key and its registrations; answers the sources. The registration service must run. */
+export async function welcome(dir: string, customers: readonly DemoCustomer[], onNotice: (sentence: string) => void) {
   const endpoints = readEndpoints(dir);
   const all = [];
   for (const [at, customer] of customers.entries()) {
@@ -116,18 +118,20 @@ async function welcome(dir: string, customers: readonly DemoCustomer[], onNotice
   return all;
 }
 
-async function startFeeding(
-  options: DemoOptions,
+/** Feeds into the agent topics, and tells the proof of each acknowledged event. Resolves when all are. */
+export async function startFeeding(
+  options: Pick<DemoOptions, 'dir' | 'run' | 'records' | 'ratePerSecond' | 'jsonShare'>,
   endpoints: Endpoints,
   stream: Stream,
   proof: Completeness,
   signal: AbortSignal,
 ) {
-  await feed(options.records(), {
+  const encoder = await registerActivitySchemas(endpoints.schemaRegistry);
+  await feed(options.records(encoder), {
     run: options.run,
     stackDirectory: stackDirectory(options.dir),
     stream,
-    encoder: await registerActivitySchemas(endpoints.schemaRegistry),
+    encoder,
     jsonShare: options.jsonShare,
     ...(options.ratePerSecond === undefined ? {} : { ratePerSecond: options.ratePerSecond }),
     clock: { now: Date.now, sleep: (ms) => delay(ms).then(() => undefined) },
