@@ -10,6 +10,7 @@ export interface StreamLog {
   debug(fields: object, message: string): void;
 }
 
+/** How a cluster is reached. */
 export interface KafkaConnection {
   readonly brokers: readonly string[];
   readonly clientId: string;
@@ -18,6 +19,8 @@ export interface KafkaConnection {
   /** PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, as kafkajs takes them. */
   readonly sasl?: SASLOptions;
   readonly log: StreamLog;
+  /** Sees every socket before it is used: tests cut and hold back answers here. */
+  readonly onSocket?: (socket: Socket) => void;
 }
 
 /**
@@ -48,6 +51,7 @@ export function createClient(connection: KafkaConnection, retries = 8): OwnClien
       : connectTcp({ host, port }, onConnect);
     socket.setKeepAlive(true, keepAliveMs);
     sockets.add(socket);
+    connection.onSocket?.(socket);
     socket.once('close', () => sockets.delete(socket));
     return socket;
   };

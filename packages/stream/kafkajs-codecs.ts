@@ -58,16 +58,19 @@ function uncompressBounded(block: Buffer, bytesMax: number): Buffer {
   return snappyUncompress(block, { asBuffer: true }) as Buffer;
 }
 
+/** Gzip; refuses what grows beyond `batchBytesMax`. */
 export const gzip: Codec = {
   compress: (bytes) => gzipSync(bytes, { level: 6 }),
   decompress: (bytes) => gunzipSync(bytes, { maxOutputLength: batchBytesMax }),
 };
 
+/** LZ4 frames, as every client of Kafka writes them. */
 export const lz4: Codec = {
   compress: (bytes) => compressFrameSync(bytes),
   decompress: (bytes) => decompressFrameSync(bytes),
 };
 
+/** Zstandard; refuses what grows beyond `batchBytesMax`. */
 export const zstd: Codec = {
   compress: (bytes) => zstdCompressSync(bytes, { params: { [zlib.ZSTD_c_compressionLevel]: 3 } }),
   decompress: (bytes) => zstdDecompressSync(bytes, { maxOutputLength: batchBytesMax }),

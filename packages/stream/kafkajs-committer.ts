@@ -9,6 +9,7 @@ const concurrentPauseMs = 20;
 const concurrentTries = 500;
 const refusals = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING', 'UNKNOWN_PRODUCER_ID'];
 
+/** Which partition of which group a committer commits, and under which transactional id. */
 export interface CommitterOptions extends TopicPartition {
   readonly createClient: () => OwnClient;
   readonly admin: SharedAdmin;

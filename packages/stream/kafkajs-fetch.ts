@@ -30,6 +30,7 @@ export interface FetchedPartition {
   readonly messages: RawMessage[];
 }
 
+/** A whole fetch answer, in the shape that kafkajs gives it. */
 export interface FetchAnswer {
   readonly throttleTime: number;
   readonly clientSideThrottleTime: number;

@@ -10,11 +10,13 @@ interface ProtocolRequest {
   readonly response: FetchResponseFormat;
 }
 
+/** How kafkajs reads an answer: bytes to values, then values to values or an error. */
 export interface FetchResponseFormat {
   decode(bytes: Buffer): Promise<unknown>;
   parse(response: unknown): Promise<unknown>;
 }
 
+/** A record as kafkajs decodes it. Offsets and times are decimal strings. */
 export interface RawMessage {
   readonly offset: string;
   readonly timestamp: string;
@@ -24,6 +26,7 @@ export interface RawMessage {
   readonly isControlRecord: boolean;
 }
 
+/** One broker, as the cluster hands it out. */
 export interface Broker {
   readonly connectionPool: { send(request: ProtocolRequest): Promise<unknown> };
   fetch(request: {
@@ -43,6 +46,7 @@ export interface Broker {
   }): Promise<unknown>;
 }
 
+/** The connections of one consumer, with what it knows of the cluster. */
 export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -56,6 +60,7 @@ export interface Cluster {
   findGroupCoordinator(options: { groupId: string }): Promise<Broker>;
 }
 
+/** Reads the primitives of the Kafka protocol. */
 export interface Decoder {
   readInt16(): number;
   readInt32(): number;
@@ -66,6 +71,7 @@ export interface Decoder {
   canReadBytes(length: number): boolean;
 }
 
+/** A record batch of format 2. */
 export interface RecordBatch {
   readonly firstOffset: string;
   readonly lastOffsetDelta: number;
@@ -90,7 +96,9 @@ interface RequestQueue {
 
 const require = createRequire(import.meta.url);
 
+/** The decoder of a buffer. */
 export const DecoderOf = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
+/** Decodes the next record batch, decompressed. */
 export const decodeRecordBatch = require('kafkajs/src/protocol/recordBatch/v0/decoder') as (
   decoder: Decoder,
 ) => Promise<RecordBatch>;

@@ -35,6 +35,7 @@ interface Assignment {
   readonly partitions: Map<string, OwnedPartition>;
 }
 
+/** What a member is made of. */
 export interface MemberOptions {
   readonly createClient: () => OwnClient;
   readonly admin: SharedAdmin;

@@ -21,6 +21,7 @@ interface Session {
   cut(): void;
 }
 
+/** What a publisher is made of. */
 export interface PublisherOptions {
   readonly createClient: () => OwnClient;
   readonly log: StreamLog;

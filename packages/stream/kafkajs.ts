@@ -13,6 +13,7 @@ const sessionTimeoutMs = 60_000;
 /** With pauses of at most 1 s, longer than any send is tried: the publisher's own time limit ends it. */
 const publisherRetries = 60;
 
+/** A cluster, and how patient its publishers are. */
 export interface KafkajsOptions extends KafkaConnection {
   /** How long a publisher tries one send before it fails for good; 30 s when absent. */
   readonly sendTimeoutMs?: number;

@@ -5,6 +5,7 @@ import type { Offset, TopicShape } from './stream.ts';
 /** When a scripted fault strikes: before anything landed, after all of it did, or after the first half of the records. */
 export type FaultMoment = 'before' | 'after' | 'halfway';
 
+/** A failure to come. */
 export interface ScriptedFault {
   readonly when: FaultMoment;
   /** Which of the calls from now on: 1, the next, when absent. */

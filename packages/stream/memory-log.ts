@@ -65,6 +65,7 @@ export class MemoryLog {
   }
 }
 
+/** A topic with its logs. */
 export interface MemoryTopic {
   readonly shape: TopicShape;
   readonly partitions: readonly MemoryLog[];

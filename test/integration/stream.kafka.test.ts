@@ -1,15 +1,97 @@
+import type { Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readEndpoints } from '@tributary/local/endpoints.ts';
-import { createKafkajsHarness } from '@tributary/stream/kafkajs-harness.ts';
+import { createKafkajsStream } from '@tributary/stream/kafkajs.ts';
+import { createKafkajsHarness, sendTransaction, textOf } from '@tributary/stream/kafkajs-harness.ts';
 import { describeStream } from '@tributary/stream/stream.contract.ts';
+import type { Stream, StreamAdmin } from '@tributary/stream/stream.ts';
 
 const quiet = { info() {}, warn() {}, error() {}, debug() {} };
+const unique = `${process.pid}-${Date.now()}`;
+const connection = () => ({ brokers: [readEndpoints().kafka], clientId: 'contract', log: quiet });
 
-describeStream(
-  'the stream on kafkajs',
-  () =>
-    createKafkajsHarness(
-      { brokers: [readEndpoints().kafka], clientId: 'contract', log: quiet },
-      `${process.pid}-${Date.now()}`,
-    ),
-  60_000,
-);
+describeStream('the stream on kafkajs', () => createKafkajsHarness(connection(), unique), 60_000);
+
+describe('kafkajs against a real broker', () => {
+  let stream: Stream;
+  let admin: StreamAdmin;
+  let made = 0;
+  beforeAll(() => {
+    stream = createKafkajsStream(connection());
+    admin = stream.admin();
+  });
+  afterAll(() => admin.close());
+
+  const newTopic = async () => {
+    const name = `kafkajs-${unique}-${made++}`;
+    await admin.createTopics([{ name, partitions: 1, replicationFactor: 1, config: {} }]);
+    return name;
+  };
+  const readAll = async (topic: string) => {
+    const texts: (string | undefined)[] = [];
+    const next = await stream.read({
+      topic,
+      partition: 0,
+      from: 0,
+      onRecord: (record) => void texts.push(textOf(record)),
+    });
+    return { texts, next };
+  };
+
+  /*
+   * The story: an answer is lost, the send fails for good, and the next send has as many records. Under the old
+   * producer id it would carry the same sequence, and the broker would answer "written already" without writing it.
+   */
+  it('writes_a_batch_as_large_as_the_one_whose_answer_was_lost', async () => {
+    const topic = await newTopic();
+    const sockets = new Set<Socket>();
+    const lossy = createKafkajsStream({
+      ...connection(),
+      sendTimeoutMs: 1_500,
+      onSocket: (socket) => void sockets.add(socket),
+    });
+    const publisher = lossy.publisher();
+    const send = (value: string) => publisher.publish([{ topic, partition: 0, key: null, value }]);
+    expect(await send('first')).toEqual([0]);
+    for (const socket of sockets) socket.pause(); // requests go out, answers are never read
+    await expect(send('answer lost')).rejects.toMatchObject({ code: 'handoff-send-failed' });
+    expect(await send('third')).toEqual([2]);
+    await publisher.close();
+    expect((await readAll(topic)).texts).toEqual(['first', 'answer lost', 'third']);
+  });
+
+  it('fails_the_calls_that_wait_behind_a_failed_one', async () => {
+    const topic = await newTopic();
+    const sockets = new Set<Socket>();
+    const onSocket = (socket: Socket) => void sockets.add(socket);
+    const publisher = createKafkajsStream({ ...connection(), sendTimeoutMs: 1_000, onSocket }).publisher();
+    const send = (value: string) => publisher.publish([{ topic, partition: 0, key: null, value }]);
+    await send('0');
+    for (const socket of sockets) socket.pause();
+    const first = send('1');
+    await new Promise((resolve) => setImmediate(resolve));
+    const outcomes = await Promise.allSettled([first, send('2'), send('3')]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    await publisher.close();
+    expect((await readAll(topic)).texts).toEqual(['0', '1']);
+  });
+
+  it('reads_past_transaction_markers_and_leaves_aborted_records_out', async () => {
+    const topic = await newTopic();
+    const position = { topic, partition: 0 };
+    await sendTransaction(connection(), position, ['a', 'b'], 'commit');
+    await sendTransaction(connection(), position, ['aborted'], 'abort');
+    await sendTransaction(connection(), position, ['c'], 'commit');
+    const [end] = await admin.ends(topic);
+    expect(await readAll(topic)).toEqual({ texts: ['a', 'b', 'c'], next: end!.high });
+    await sendTransaction(connection(), position, ['still open'], 'leave open');
+    expect(await readAll(topic)).toEqual({ texts: ['a', 'b', 'c'], next: end!.high });
+  });
+
+  it('starts_to_read_within_a_second', async () => {
+    const topic = await newTopic();
+    const startedAt = performance.now();
+    await readAll(topic);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+});
