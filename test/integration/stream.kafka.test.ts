@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readEndpoints } from '@tributary/local/endpoints.ts';
+import { Collector } from '@tributary/stream/contract-collector.ts';
 import { createKafkajsStream } from '@tributary/stream/kafkajs.ts';
 import { createKafkajsHarness, sendTransaction, textOf } from '@tributary/stream/kafkajs-harness.ts';
 import { describeStream } from '@tributary/stream/stream.contract.ts';
@@ -86,6 +87,26 @@ describe('kafkajs against a real broker', () => {
     expect(await readAll(topic)).toEqual({ texts: ['a', 'b', 'c'], next: end!.high });
     await sendTransaction(connection(), position, ['still open'], 'leave open');
     expect(await readAll(topic)).toEqual({ texts: ['a', 'b', 'c'], next: end!.high });
+  });
+
+  it('goes_on_without_loss_after_its_connections_were_reset', async () => {
+    const topic = await newTopic();
+    const sockets = new Set<Socket>();
+    const resettable = createKafkajsStream({ ...connection(), onSocket: (socket) => void sockets.add(socket) });
+    const collector = new Collector(resettable.member({ groupId: `group-${topic}`, topics: [topic] }));
+    const publisher = stream.publisher();
+    const send = (value: string) => publisher.publish([{ topic, partition: 0, key: null, value }]);
+    await collector.start();
+    await send('before');
+    await collector.take(1);
+    await collector.member.commit({ topic, partition: 0, offset: 1, metadata: '' });
+    for (const socket of sockets) socket.destroy(new Error('reset by the test'));
+    await send('after');
+    expect((await collector.take(2)).map(textOf)).toEqual(['before', 'after']);
+    await collector.member.commit({ topic, partition: 0, offset: 2, metadata: '' });
+    expect(collector.events.filter((event) => event.startsWith('crashed'))).toEqual([]);
+    await collector.stop();
+    await publisher.close();
   });
 
   it('starts_to_read_within_a_second', async () => {
