@@ -1,6 +1,7 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import type { OwnClient } from './kafkajs-client.ts';
-import type { CommittedOffset, PartitionEnds, StreamAdmin, TopicShape } from './stream.ts';
+import { partitionKey } from './partition-cursor.ts';
+import type { CommittedOffset, Offset, PartitionEnds, StreamAdmin, TopicPartition, TopicShape } from './stream.ts';
 
 /**
  * The one admin connection of a stream. It connects with the first use and closes when nobody holds it any more.
@@ -100,6 +101,21 @@ export async function fetchCommitted(
   for (const { partition, offset, metadata } of answer?.partitions ?? [])
     if (Number(offset) >= 0) committed.set(partition, { offset: Number(offset), metadata: metadata ?? '' });
   return committed;
+}
+
+/** Where a group starts in each partition: at what it committed, else where the log starts; with the log's ends. */
+export async function startPositions(
+  admin: Admin,
+  groupId: string,
+  partitions: readonly TopicPartition[],
+): Promise<Map<string, { start: Offset; low: Offset; high: Offset }>> {
+  const positions = new Map<string, { start: Offset; low: Offset; high: Offset }>();
+  for (const topic of new Set(partitions.map((owned) => owned.topic))) {
+    const [committed, ends] = await Promise.all([fetchCommitted(admin, groupId, topic), fetchEnds(admin, topic)]);
+    for (const { partition, low, high } of ends)
+      positions.set(partitionKey(topic, partition), { start: committed.get(partition)?.offset ?? low, low, high });
+  }
+  return positions;
 }
 
 /** Compression as kafkajs numbers it. */

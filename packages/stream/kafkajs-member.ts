@@ -1,25 +1,18 @@
 import { Fault } from '@tributary/schemas/faults.ts';
-import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
-import { fetchCommitted, fetchEnds, type SharedAdmin } from './kafkajs-admin.ts';
-import type { OwnClient, StreamLog } from './kafkajs-client.ts';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import { fetchEnds, type SharedAdmin, startPositions } from './kafkajs-admin.ts';
+import type { OwnClient } from './kafkajs-client.ts';
 import { commitAs } from './kafkajs-commit.ts';
+import { createConsumer, isLongerThan, type MemberOptions, watchForSilence } from './kafkajs-consumer.ts';
 import type { FetchedBatch, RawMessage } from './kafkajs-internals.ts';
 import { toRecord } from './kafkajs-record.ts';
 import { ConsumerInside, type GroupSession } from './kafkajs-session.ts';
 import { PartitionCursor, partitionKey } from './partition-cursor.ts';
 import type { GroupMember, MemberHandlers, Offset, RecordBatch, TopicPartition } from './stream.ts';
 
-const rebalanceTimeoutMs = 60_000;
-const heartbeatMs = 3_000;
-/** How long a fetch waits for records; also how long a partition that was resumed may wait for its next fetch. */
-const fetchWaitMs = 250;
 /** After this time a batch still being handled no longer holds up the fetches of other partitions. */
 const detachAfterMs = 50;
 const partitionsAtOnce = 64;
-const fetchBytesDefault = 8 * 1_048_576;
-/** With no sign of life from kafkajs for this long the member counts as crashed (it is known to stop silently). */
-const silenceMsMax = 300_000;
-
 /** Why a partition isn't fetched at the moment, beside the caller's own pause. */
 type Hold = 'assigning' | 'busy' | 'failed' | 'out-of-range';
 
@@ -33,17 +26,6 @@ interface OwnedPartition extends TopicPartition {
 interface Assignment {
   readonly session: GroupSession;
   readonly partitions: Map<string, OwnedPartition>;
-}
-
-/** What a member is made of. */
-export interface MemberOptions {
-  readonly createClient: () => OwnClient;
-  readonly admin: SharedAdmin;
-  readonly log: StreamLog;
-  readonly sessionTimeoutMs: number;
-  readonly groupId: string;
-  readonly topics: readonly string[];
-  readonly fetchBytesMax?: number;
 }
 
 /**
@@ -68,8 +50,7 @@ export class KafkajsMember implements GroupMember {
   #handlers: MemberHandlers | undefined;
   #isStopping = false;
   #hasCrashed = false;
-  #lastSignAt = 0;
-  #watchdog: NodeJS.Timeout | undefined;
+  #unwatch: () => void = () => undefined;
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -80,19 +61,7 @@ export class KafkajsMember implements GroupMember {
       onMessages: (messages, sent) => sent && this.#fetchedUnder.set(messages, sent as Assignment),
       onOutOfRange: (topic, partition) => this.#outOfRange(topic, partition),
     });
-    const fetchBytes = options.fetchBytesMax ?? fetchBytesDefault;
-    this.#consumer = this.#client.kafka.consumer({
-      groupId: options.groupId,
-      partitionAssigners: [this.#inside.assigner],
-      sessionTimeout: options.sessionTimeoutMs,
-      rebalanceTimeout: rebalanceTimeoutMs,
-      heartbeatInterval: heartbeatMs,
-      maxWaitTimeInMs: fetchWaitMs,
-      maxBytes: fetchBytes,
-      maxBytesPerPartition: Math.min(fetchBytes, 1_048_576),
-      allowAutoTopicCreation: false,
-      retry: { restartOnFailure: async () => !this.#isStopping },
-    });
+    this.#consumer = createConsumer(this.#client, this.#inside, options, () => !this.#isStopping);
   }
 
   async start(handlers: MemberHandlers): Promise<void> {
@@ -112,7 +81,7 @@ export class KafkajsMember implements GroupMember {
       });
     });
     joined.catch(() => undefined);
-    this.#watch();
+    this.#unwatch = watchForSilence(consumer, (error) => this.#crash(error));
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -159,7 +128,7 @@ export class KafkajsMember implements GroupMember {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    clearInterval(this.#watchdog);
+    this.#unwatch();
     await this.#assigning.catch(() => undefined);
     // The membership is kept while callbacks finish, so that their commits still count.
     await Promise.all(this.#running.values());
@@ -204,7 +173,9 @@ export class KafkajsMember implements GroupMember {
   async #assign(assignment: Assignment): Promise<void> {
     const isCurrent = () => this.#assignment === assignment && !this.#isStopping;
     if (!isCurrent()) return;
-    const positions = await this.#admin.use((admin) => this.#positions(admin, assignment));
+    const { groupId } = this.#options;
+    const list = [...assignment.partitions.values()].map(({ topic, partition }) => ({ topic, partition }));
+    const positions = await this.#admin.use((admin) => startPositions(admin, groupId, list));
     if (!isCurrent()) return;
     for (const [key, owned] of assignment.partitions) {
       const { start, low, high } = positions.get(key)!;
@@ -215,26 +186,12 @@ export class KafkajsMember implements GroupMember {
       if (early !== undefined) this.seek({ ...owned, offset: early });
     }
     this.#earlySeeks.clear();
-    const list = [...assignment.partitions.values()].map(({ topic, partition }) => ({ topic, partition }));
     await this.#handlers!.onAssigned(list);
     if (!isCurrent()) return;
     for (const owned of assignment.partitions.values()) {
       if (owned.holds.has('out-of-range')) this.#reportOutOfRange(owned);
       this.#release(owned, 'assigning');
     }
-  }
-
-  async #positions(admin: Admin, { partitions }: Assignment) {
-    const positions = new Map<string, { start: Offset; low: Offset; high: Offset }>();
-    for (const topic of new Set([...partitions.values()].map((owned) => owned.topic))) {
-      const [committed, ends] = await Promise.all([
-        fetchCommitted(admin, this.#options.groupId, topic),
-        fetchEnds(admin, topic),
-      ]);
-      for (const { partition, low, high } of ends)
-        positions.set(partitionKey(topic, partition), { start: committed.get(partition)?.offset ?? low, low, high });
-    }
-    return positions;
   }
 
   async #eachBatch({ batch, resolveOffset, isStale }: EachBatchPayload): Promise<void> {
@@ -327,34 +284,10 @@ export class KafkajsMember implements GroupMember {
     else this.#consumer.resume(target);
   }
 
-  #watch(): void {
-    const sign = () => {
-      this.#lastSignAt = performance.now();
-    };
-    sign();
-    for (const event of ['consumer.fetch', 'consumer.heartbeat', 'consumer.group_join', 'consumer.crash'] as const)
-      this.#consumer.on(event, sign);
-    this.#watchdog = setInterval(() => {
-      if (performance.now() - this.#lastSignAt > silenceMsMax)
-        this.#crash(new Error(`the consumer showed no sign of life for ${silenceMsMax} ms`));
-    }, 30_000);
-    this.#watchdog.unref();
-  }
-
   #crash(error: Error): void {
     if (this.#hasCrashed || this.#isStopping) return;
     this.#hasCrashed = true;
-    clearInterval(this.#watchdog);
+    this.#unwatch();
     this.#handlers?.onCrashed(error);
   }
-}
-
-async function isLongerThan(work: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(true), ms);
-  });
-  const isLate = await Promise.race([work.then(() => false), late]);
-  clearTimeout(timer);
-  return isLate;
 }

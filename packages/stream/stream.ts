@@ -6,11 +6,13 @@
 /** A position in a partition. 53 bits hold 285 years of a million records a second. */
 export type Offset = number;
 
+/** One partition of one topic. */
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
 }
 
+/** A record as it was read. */
 export interface StreamRecord {
   readonly offset: Offset;
   readonly key: Buffer | null;
@@ -21,6 +23,7 @@ export interface StreamRecord {
   readonly timestamp: number;
 }
 
+/** Records of one partition that were fetched together. */
 export interface RecordBatch extends TopicPartition {
   /** In offset order, without gaps in an idempotently written topic; never empty. */
   readonly records: readonly StreamRecord[];
@@ -28,6 +31,7 @@ export interface RecordBatch extends TopicPartition {
   readonly highWatermark: Offset;
 }
 
+/** What a group has committed of one partition. */
 export interface CommittedOffset {
   /** Undefined when the group never committed this partition. */
   readonly offset: Offset | undefined;
@@ -66,6 +70,7 @@ export interface GroupMember {
   stop(): Promise<void>;
 }
 
+/** A record to be written, to a partition that the caller chose. */
 export interface OutgoingRecord extends TopicPartition {
   readonly key: string | null;
   readonly value: Buffer | string | null;
@@ -95,6 +100,7 @@ export interface FencedCommitter {
   close(): Promise<void>;
 }
 
+/** Where a partition starts and ends. */
 export interface PartitionEnds {
   readonly partition: number;
   /** Offset of the oldest record still kept. */
@@ -103,6 +109,7 @@ export interface PartitionEnds {
   readonly high: Offset;
 }
 
+/** A topic to be made; `config` as Kafka names it. */
 export interface TopicShape {
   readonly name: string;
   readonly partitions: number;
@@ -110,6 +117,7 @@ export interface TopicShape {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** Makes and inspects topics and offsets. */
 export interface StreamAdmin {
   /** Makes the topics that are missing; resolves with the names it made. Changes nothing that exists. */
   createTopics(topics: readonly TopicShape[]): Promise<string[]>;

@@ -1,0 +1,73 @@
+import type { Consumer } from 'kafkajs';
+import type { SharedAdmin } from './kafkajs-admin.ts';
+import type { OwnClient, StreamLog } from './kafkajs-client.ts';
+import type { ConsumerInside } from './kafkajs-session.ts';
+
+const rebalanceTimeoutMs = 60_000;
+const heartbeatMs = 3_000;
+/** How long a fetch waits for records; also how long a partition that was resumed may wait for its next fetch. */
+const fetchWaitMs = 250;
+const fetchBytesDefault = 8 * 1_048_576;
+const partitionBytesMax = 1_048_576;
+/** With no sign of life from kafkajs for this long the member counts as crashed (it is known to stop silently). */
+const silenceMsMax = 300_000;
+
+/** What a member is made of. */
+export interface MemberOptions {
+  readonly createClient: () => OwnClient;
+  readonly admin: SharedAdmin;
+  readonly log: StreamLog;
+  readonly sessionTimeoutMs: number;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly fetchBytesMax?: number;
+}
+
+/** Makes a consumer of kafkajs that is observed by `inside`. `mayRestart` is asked when kafkajs wants to restart it. */
+export function createConsumer(
+  client: OwnClient,
+  inside: ConsumerInside,
+  options: MemberOptions,
+  mayRestart: () => boolean,
+): Consumer {
+  const fetchBytes = options.fetchBytesMax ?? fetchBytesDefault;
+  return client.kafka.consumer({
+    groupId: options.groupId,
+    partitionAssigners: [inside.assigner],
+    sessionTimeout: options.sessionTimeoutMs,
+    rebalanceTimeout: rebalanceTimeoutMs,
+    heartbeatInterval: heartbeatMs,
+    maxWaitTimeInMs: fetchWaitMs,
+    maxBytes: fetchBytes,
+    maxBytesPerPartition: Math.min(fetchBytes, partitionBytesMax),
+    allowAutoTopicCreation: false,
+    retry: { restartOnFailure: async () => mayRestart() },
+  });
+}
+
+/** Calls back when kafkajs has shown no sign of life for five minutes; answers how to stop watching. */
+export function watchForSilence(consumer: Consumer, onSilence: (error: Error) => void): () => void {
+  let lastSignAt = performance.now();
+  const sign = () => {
+    lastSignAt = performance.now();
+  };
+  for (const event of ['consumer.fetch', 'consumer.heartbeat', 'consumer.group_join', 'consumer.crash'] as const)
+    consumer.on(event, sign);
+  const timer = setInterval(() => {
+    if (performance.now() - lastSignAt > silenceMsMax)
+      onSilence(new Error(`the consumer showed no sign of life for ${silenceMsMax} ms`));
+  }, 30_000);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Waits for `work`, but at most `ms`; answers whether it takes longer. */
+export async function isLongerThan(work: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), ms);
+  });
+  const isLate = await Promise.race([work.then(() => false), late]);
+  clearTimeout(timer);
+  return isLate;
+}
