@@ -8,6 +8,7 @@ import { logFile, runningPid, startProcess, stopProcess } from './processes.ts';
 export const serviceNames = ['registration', 'consumer', 'flusher'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
+/** How the services are run. */
 export interface ServicesOptions {
   readonly dir?: string;
   /** Seconds between two objects of a registration. */
@@ -22,6 +23,7 @@ export interface ServicesOptions {
   readonly onNotice?: (sentence: string) => void;
 }
 
+/** The services under their supervisor. */
 export interface RunningServices {
   /** The process of a service at this moment. */
   pid(name: ServiceName): number | undefined;
@@ -39,6 +41,8 @@ interface Supervised {
   readonly name: ServiceName;
   readonly port: number;
   wanted: boolean;
+  /** Counts its processes: the end of an earlier one may be told after the next has started. */
+  runs: number;
   restarts: number;
 }
 
@@ -58,6 +62,7 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
     name,
     port: portOf(endpoints.portBase, `${name}Operations`),
     wanted: true,
+    runs: 0,
     restarts: 0,
   }));
   writeEndpoints(directory, addressesOf(services, endpoints));
@@ -111,11 +116,15 @@ function environment(service: Supervised, endpoints: Endpoints, options: Service
 function run(service: Supervised, directory: string, endpoints: Endpoints, options: ServicesOptions): void {
   const main = options.main?.[service.name] ?? join(repositoryRoot, 'services', service.name, 'main.ts');
   const command = { file: process.execPath, args: [main], env: environment(service, endpoints, options) };
+  const ran = ++service.runs;
   startProcess(directory, service.name, command, repositoryRoot, (how) => {
-    if (!service.wanted) return;
+    if (!service.wanted || service.runs !== ran) return;
     service.restarts += 1;
     options.onNotice?.(`${service.name} ended (${how}) and is started again`);
-    setTimeout(() => service.wanted && run(service, directory, endpoints, options), restartPauseMs);
+    setTimeout(
+      () => service.wanted && service.runs === ran && run(service, directory, endpoints, options),
+      restartPauseMs,
+    );
   });
 }
 

@@ -9,6 +9,8 @@ export interface StepEvent {
   readonly step: string;
   readonly phase: 'before' | 'after';
   readonly subject: string;
+  /** What the step works on, for a test to look at. */
+  readonly context: unknown;
 }
 
 /** Handed in by `main`; tests kill or fail the process here. Production code has no other hook. */
@@ -22,8 +24,8 @@ export async function runSteps<Context>(
   onStep: OnStep,
 ): Promise<void> {
   for (const step of steps) {
-    await onStep({ step: step.name, phase: 'before', subject });
+    await onStep({ step: step.name, phase: 'before', subject, context });
     await step.run(context);
-    await onStep({ step: step.name, phase: 'after', subject });
+    await onStep({ step: step.name, phase: 'after', subject, context });
   }
 }

@@ -27,7 +27,12 @@ export function neighboursOf(settings: ConsumerSettings, log: Log) {
     log,
     now,
     metrics: createMetrics(true),
-    stream: createKafkajsStream({ brokers: settings.KAFKA_BROKERS.split(','), clientId: 'tributary-consumer', log }),
+    stream: createKafkajsStream({
+      brokers: settings.KAFKA_BROKERS.split(','),
+      clientId: 'tributary-consumer',
+      log,
+      sessionTimeoutMs: settings.SESSION_SECONDS * 1000,
+    }),
     decoders: registryDecoders({ url: settings.SCHEMA_REGISTRY_URL, now }),
     mapping: ocsfMapping,
     mirror: (journalEnd: () => Promise<number>) => {

@@ -32,6 +32,7 @@ const shape = {
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('redis://… or rediss://…'),
   CLUSTER_LAYOUT: z.enum(layoutNames).default('production').describe(layoutNames.join(', ')),
   GROUP_ID: z.string().min(1).default('tributary.consumer').describe('the name of the consumer group'),
+  SESSION_SECONDS: integerSetting(60, 10, 1_800, 'seconds without a sign of life until others get its partitions'),
   SOURCE_EPOCHS: sourceEpochs,
   HANDOFF_COMPRESSION: z.enum(compressions).default('zstd').describe(compressions.join(', ')),
   METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('the address to serve /metrics on'),

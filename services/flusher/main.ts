@@ -30,7 +30,12 @@ function neighbours(settings: FlusherSettings, log: ReturnType<typeof createLog>
     random: Math.random,
     randomHex: (bytes: number) => randomBytes(bytes).toString('hex'),
     metrics: createMetrics(true),
-    stream: createKafkajsStream({ brokers: settings.KAFKA_BROKERS.split(','), clientId: 'tributary-flusher', log }),
+    stream: createKafkajsStream({
+      brokers: settings.KAFKA_BROKERS.split(','),
+      clientId: 'tributary-flusher',
+      log,
+      sessionTimeoutMs: settings.SESSION_SECONDS * 1000,
+    }),
     mirror: (journalEnd: () => Promise<number>) => {
       const store = createRedisStore({ url: settings.REDIS_URL });
       return { ...createMirror({ store, journalEnd, now, checkEveryMs: mirrorCheckMs }), close: () => store.close() };

@@ -18,6 +18,7 @@ const shape = {
     .default('production')
     .describe(Object.keys(clusterLayouts).join(', ')),
   GROUP_ID: z.string().min(1).default('tributary.flusher').describe('the name of the consumer group'),
+  SESSION_SECONDS: integerSetting(60, 10, 1_800, 'seconds without a sign of life until others get its partitions'),
   AWS_ENDPOINT_URL: z.url().optional().describe('the URL of a stand-in for S3 and STS; not set in production'),
   METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('the address to serve /metrics on'),
   METRICS_PORT: integerSetting(9464, 0, 65_535, 'the port to serve /metrics on'),

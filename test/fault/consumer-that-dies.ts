@@ -1,0 +1,25 @@
+import type { Batch } from '@tributary/consumer/batch.ts';
+import { runConsumer } from '@tributary/consumer/main.ts';
+import { groupVariable, killAtStep, ordersVariable } from './kill-at-step.ts';
+
+/** The batch that a consumer died on. */
+export interface BatchEvidence {
+  readonly topic: string;
+  readonly partition: number;
+  /** Offsets of its first and last record. */
+  readonly offsets: readonly [first: number, last: number];
+  /** Rows of it that lie in the hand-off. */
+  readonly rowsPublished: number;
+}
+
+/** What is to know of a batch; undefined while it has no row for anybody. */
+function batchOf(context: unknown): BatchEvidence | undefined {
+  const { topic, partition, records, routed, rowsPublished } = context as Batch;
+  if (routed.length === 0 && rowsPublished === 0) return undefined;
+  return { topic, partition, offsets: [records[0]!.offset, records.at(-1)!.offset], rowsPublished };
+}
+
+if (import.meta.main) {
+  const { [ordersVariable]: orders, [groupVariable]: group, ...env } = process.env;
+  await runConsumer({ ...env, GROUP_ID: `${group}.consumer` }, killAtStep(orders!, 'consumer', batchOf));
+}

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { readEndpoints } from '@tributary/local/endpoints.ts';
+import { serviceNames } from '@tributary/local/services.ts';
+import { killPart, startPart, stopPart } from '@tributary/local/stack.ts';
+import { Redis } from 'ioredis';
+import { FaultRig } from './rig.ts';
+import { until } from './until.ts';
+
+const events = 900;
+const eventsPerSecond = 150;
+/** After this a supervisor such as Kubernetes would kill. */
+const stopWithinMs = 25_000;
+
+describe('while events flow', () => {
+  const rig = new FaultRig();
+
+  beforeAll(() => rig.start(), 120_000);
+  afterAll(() => rig.stop(), 60_000);
+  beforeEach(() => {
+    rig.notices.length = 0;
+  });
+
+  const outcomes = (outcome: string) => rig.metric('consumer', 'tributary_consumer_events_total', { outcome });
+  const paused = () => rig.metric('consumer', 'tributary_consumer_paused');
+  const untilPaused = () => until('the consumer pauses', 30_000, async () => (await paused()) > 0);
+
+  it.each(serviceNames)(
+    '%s_stops_in_good_order_and_goes_on_where_it_was',
+    async (service) => {
+      const customer = await rig.welcome();
+      const fed = customer.feed(events, eventsPerSecond);
+      await customer.flowing();
+      const stoppedAt = Date.now();
+      await rig.services.stopOne(service);
+      const tookMs = Date.now() - stoppedAt;
+      await rig.services.startOne(service);
+      await fed;
+
+      expect(await customer.settled()).toEqual([]);
+      expect(tookMs).toBeLessThan(stopWithinMs);
+    },
+    120_000,
+  );
+
+  it('pauses_while_redis_is_stopped_and_goes_on_by_itself', async () => {
+    const customer = await rig.welcome();
+    const fed = customer.feed(events, eventsPerSecond);
+    await customer.flowing();
+    await stopPart(rig.dir, 'redis');
+    await untilPaused();
+    await fed;
+    const routed = await outcomes('routed');
+    const { waiting } = await customer.look();
+    expect(waiting).toBeGreaterThan(0);
+    await startPart(rig.dir, 'redis');
+
+    expect(await customer.settled()).toEqual([]);
+    expect(await outcomes('routed')).toBeGreaterThan(routed);
+    expect(await outcomes('unsubscribed')).toBe(0);
+    expect(await paused()).toBe(0);
+    expect(rig.notices).toEqual([]);
+  }, 120_000);
+
+  it('pauses_until_a_redis_that_came_back_empty_is_whole_again', async () => {
+    const customer = await rig.welcome();
+    const fed = customer.feed(events, eventsPerSecond);
+    await customer.flowing();
+    await killPart(rig.dir, 'redis');
+    await untilPaused();
+    await startPart(rig.dir, 'redis', { wiped: true });
+    await fed;
+
+    expect(await customer.settled()).toEqual([]);
+    expect(await outcomes('unsubscribed')).toBe(0);
+    expect(await paused()).toBe(0);
+    expect(rig.notices).toEqual([]);
+  }, 120_000);
+
+  it('drops_nothing_when_redis_is_emptied_under_it', async () => {
+    const customer = await rig.welcome();
+    const fed = customer.feed(events, eventsPerSecond);
+    await customer.flowing();
+    const redis = new Redis(readEndpoints(rig.dir).redis);
+    await redis.flushall();
+    await redis.quit();
+    await fed;
+
+    expect(await customer.settled()).toEqual([]);
+    expect(await outcomes('unsubscribed')).toBe(0);
+    expect(await paused()).toBe(0);
+    expect(rig.notices).toEqual([]);
+  }, 120_000);
+
+  it('loses_and_doubles_nothing_when_kafka_restarts', async () => {
+    const customer = await rig.welcome();
+    const fed = customer.feed(events, eventsPerSecond);
+    await customer.flowing();
+    await fed; // a feed that lost its broker could not say what was fed
+    await stopPart(rig.dir, 'kafka');
+    await startPart(rig.dir, 'kafka');
+    await customer.feed(events / 3, eventsPerSecond);
+
+    expect(await customer.settled()).toEqual([]);
+    expect(rig.notices).toEqual([]);
+  }, 120_000);
+});
