@@ -54,7 +54,7 @@ async function start(options: StartOptions): Promise<void> {
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
   await bringUp({ dir: options.dir, ...(options.portBase === undefined ? {} : { portBase: options.portBase }) });
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   let demo: Demo | undefined;
   try {
     demo = await startDemo(demoOptions(options));

@@ -200,6 +200,14 @@ describe('repairs', () => {
     expect(bare.module).toBeUndefined();
   });
 
+  it('names_our_product_also_where_the_agent_does_not', () => {
+    const raw = without(sample('process-activity', 2), 'productCode', 'pver');
+    expect(valuesOf('process-activity', raw).metadata.product).toEqual({
+      vendor_name: 'Trend Micro',
+      name: 'Cloud One - Endpoint & Workload Security',
+    });
+  });
+
   it('fills_in_the_end_that_is_the_endpoint_itself', () => {
     const outbound = without(sample('network-activity', 204), 'src');
     expect(valuesOf('network-activity', outbound).src_endpoint).toMatchObject({ ip: '10.20.30.40', port: 50123 });

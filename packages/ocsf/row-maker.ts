@@ -23,7 +23,10 @@ export function makerOf(node: ColumnNode): Maker {
   return node.entries.length === 0 ? objectMaker(node) : columnMaker(node);
 }
 
-/** An object is present when what OCSF requires of it is there, and at least one field of the agent is in it: never a struct of nulls. */
+/**
+ * An object is present when what OCSF requires of it is there, and at least one field of the agent is in it: never a
+ * struct of nulls. Only an object that OCSF requires itself, such as `metadata.product`, may be all constants.
+ */
 function objectMaker(node: ColumnNode): Maker {
   const children = node.children!.map((child) => ({
     name: child.name,
@@ -31,6 +34,7 @@ function objectMaker(node: ColumnNode): Maker {
     make: makerOf(child),
   }));
   const { atLeastOne } = node;
+  const mayBeConstant = node.requirement === 'required';
   return (making) => {
     const carriedBefore = making.carried.length;
     const cutsBefore = making.cuts.count;
@@ -45,7 +49,7 @@ function objectMaker(node: ColumnNode): Maker {
       }
     }
     const enough = atLeastOne === undefined || atLeastOne.some((name) => values[name] !== undefined);
-    if (whole && enough && making.carried.length > carriedBefore) return values;
+    if (whole && enough && (mayBeConstant || making.carried.length > carriedBefore)) return values;
     making.carried.length = carriedBefore;
     making.cuts.forget(cutsBefore);
     return undefined;

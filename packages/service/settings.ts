@@ -9,6 +9,10 @@ export class SettingsError extends Error {
 }
 
 const secretName = /SECRET|PASSWORD|TOKEN|ACCESS_KEY/;
+/** An address with credentials in it, such as `rediss://user:password@host`. */
+const secretAddress = /^[a-z][a-z0-9+.-]*:\/\/[^/]*@/i;
+
+const isSecret = (name: string, value: string) => secretName.test(name) || secretAddress.test(value);
 
 /**
  * Reads a service's settings from `env` by its shape: names are the environment's own. Throws a SettingsError that
@@ -26,7 +30,7 @@ export function readSettings<Shape extends z.ZodRawShape>(
       const name = String(issue.path[0]);
       const value = env[name];
       const shown =
-        value === undefined ? 'is not set' : secretName.test(name) ? '(a secret)' : `= ${JSON.stringify(value)}`;
+        value === undefined ? 'is not set' : isSecret(name, value) ? '(a secret)' : `= ${JSON.stringify(value)}`;
       const field = shape[name] as z.ZodType | undefined;
       return `${name} ${shown}: ${issue.message}${field?.description ? `. Allowed: ${field.description}` : ''}`;
     }),

@@ -107,7 +107,7 @@ export const topics: readonly TopicContract[] = [
     key: 'account/class',
     value: 'one object that was delivered, or rows that were dropped, JSON',
     writers: ['flusher'],
-    readers: ['registration', 'operator'],
+    readers: ['operator'],
     partitions: () => 1,
     retentionMs: 14 * dayMs,
     compacted: false,

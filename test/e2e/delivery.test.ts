@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DemoCustomer } from '@tributary/local/demo/customer.ts';
 import { type Demo, startDemo } from '@tributary/local/demo/demo.ts';
@@ -11,31 +10,13 @@ import type { FeedRecord } from '@tributary/local/feed/feed-record.ts';
 import { simulate } from '@tributary/local/feed/simulate.ts';
 import { hardCaseRecords } from '@tributary/local/feed/sources.ts';
 import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
+import { type DeliveredObject, deliveredTo, untilDelivered } from '../tools/delivered.ts';
 import { brokenRules, uuidOf } from '../tools/lake-rules.ts';
 import type { CanonicalRow } from '../tools/readers/canonical.ts';
 import { openDuckdb } from '../tools/readers/duckdb.ts';
-import { readByHyparquet } from '../tools/readers/hyparquet.ts';
 import { readByPyarrow } from '../tools/readers/pyarrow.ts';
 
 const windowSeconds = 4;
-const withinMs = 120_000;
-
-interface DeliveredObject {
-  readonly customer: DemoCustomer;
-  readonly eventClass: EventClass;
-  readonly key: string;
-  readonly path: string;
-  readonly rows: readonly CanonicalRow[];
-}
-
-const classOfPrefix: Record<string, EventClass> = {
-  file: 'file-activity',
-  process: 'process-activity',
-  network: 'network-activity',
-  registry: 'registry-value-activity',
-  dns: 'dns-activity',
-  account: 'account-change-audit',
-};
 
 describe('a fleet of three accounts, fed as Avro and JSON with hard cases among it', () => {
   const suffix = String(randomInt(1e6)).padStart(6, '0');
@@ -48,7 +29,7 @@ describe('a fleet of three accounts, fed as Avro and JSON with hard cases among 
   const two = customer(2, ['process-activity', 'dns-activity']);
   const none = customer(3, []);
   const fed = new Map<string, FeedRecord>();
-  const objects: DeliveredObject[] = [];
+  let objects: DeliveredObject[] = [];
   let demo: Demo;
   let directory: string;
 
@@ -64,11 +45,9 @@ describe('a fleet of three accounts, fed as Avro and JSON with hard cases among 
       onNotice: () => {},
     });
     await demo.fed;
-    await untilDelivered();
-    await delay(2 * windowSeconds * 1000); // a row too many would come with a later window
-    await demo.look();
+    await untilDelivered(demo, windowSeconds);
     await demo.download(directory);
-    await readObjects();
+    objects = await deliveredTo(directory, [all, two, none]);
   }, 300_000);
 
   afterAll(async () => {
@@ -96,34 +75,6 @@ describe('a fleet of three accounts, fed as Avro and JSON with hard cases among 
       for (const record of source) {
         fed.set(record.uuid, record);
         yield record;
-      }
-    }
-  }
-
-  async function untilDelivered() {
-    const until = Date.now() + withinMs;
-    while (Date.now() < until) {
-      const totals = await demo.look();
-      if (totals.every(({ waiting }) => waiting === 0)) return;
-      await delay(500);
-    }
-    throw new Error(`not delivered within ${withinMs / 1000} s: ${JSON.stringify(demo.proof.waiting(5))}`);
-  }
-
-  async function readObjects() {
-    for (const owner of [all, two, none]) {
-      const root = join(directory, owner.bucketName);
-      const names = await readdir(root, { recursive: true }).catch(() => [] as string[]);
-      for (const name of names.filter((one) => one.endsWith('.parquet'))) {
-        const path = join(root, name);
-        const eventClass = classOfPrefix[/-([a-z]+)\/1\.0\//.exec(name)![1]!]!;
-        objects.push({
-          customer: owner,
-          eventClass,
-          key: relative(root, path),
-          path,
-          rows: await readByHyparquet(path),
-        });
       }
     }
   }

@@ -1,0 +1,24 @@
+import { expect, it } from '@jest/globals';
+import { readFlusherSettings } from './settings.ts';
+
+const good = { KAFKA_BROKERS: 'host:9092', REDIS_URL: 'rediss://host:6379', HOME_REGION: 'us-1' };
+
+it('has a window of five minutes unless told otherwise', () => {
+  expect(readFlusherSettings(good)).toMatchObject({
+    WINDOW_SECONDS: 300,
+    GROUP_ID: 'tributary.flusher',
+    CLUSTER_LAYOUT: 'production',
+  });
+});
+
+it('refuses a memory that could not hold the largest cut to redo', () => {
+  const env = { ...good, CUT_BYTES_MAX: '134217728', MEMORY_BYTES_MAX: '134217728' };
+  expect(() => readFlusherSettings(env)).toThrow(/MEMORY_BYTES_MAX = 134217728: it must hold a whole cut to redo/);
+  expect(readFlusherSettings({ ...env, MEMORY_BYTES_MAX: '150994944' }).MEMORY_BYTES_MAX).toBe(150_994_944);
+});
+
+it('names a home region that it does not know, and those it does', () => {
+  expect(() => readFlusherSettings({ ...good, HOME_REGION: 'mars-1' })).toThrow(
+    /HOME_REGION = "mars-1".*us-1, au-1, jp-1, de-1/,
+  );
+});
