@@ -6,8 +6,7 @@ import { conclude, runKinds, untilInterrupted } from '../run-kinds.ts';
 import type { Outcome } from '../summary.ts';
 import { bringUp } from './stack.ts';
 
-// A test that leaves a connection open must not keep the whole run from ending.
-const onTheStack = ['--runInBand', '--forceExit'];
+const onTheStack = ['--runInBand'];
 const joined = [jest('integration', onTheStack), jest('e2e', onTheStack)];
 
 async function withStack(signal: AbortSignal, work: (env: Surroundings['env']) => Promise<void>) {

@@ -1,6 +1,7 @@
 import fastify from 'fastify';
 import type { Metrics } from './prom-client.ts';
 
+/** The operator's side of a process, while it is served. */
 export interface Operations {
   /** The port it listens on (chosen by the system when 0 was asked for). */
   readonly port: number;

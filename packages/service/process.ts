@@ -1,6 +1,7 @@
 import type { Log } from './pino.ts';
 import { SettingsError } from './settings.ts';
 
+/** A service that has been started. */
 export interface RunningService {
   /** Stops in good order; at most 25 s, then the process exits all the same. */
   stop(): Promise<void>;

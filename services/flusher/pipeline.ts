@@ -15,6 +15,7 @@ export const takeOver: readonly Step<OwnedPartition>[] = [
   { name: 'fence', run: fence }, // former owners can't commit any more; read what is committed
 ];
 
+/** One window of the partition, from its first message to its commit. */
 export const window: readonly Step<OwnedPartition>[] = [
   { name: 'collect', run: collect }, // hand-off messages, without rows seen before, until the window is due
   { name: 'cut', run: cut }, // choose where it ends, and journal that before anything is put
