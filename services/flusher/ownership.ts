@@ -4,6 +4,7 @@ import { eventClassOfTopic } from '@tributary/schemas/kafka/topics.ts';
 import type { OnStep } from '@tributary/service';
 import type { RecordBatch, StreamRecord, TopicPartition } from '@tributary/stream';
 import type { ArrivedMessage, HandoffRows } from './collector.ts';
+import { type MemoryLimits, mustPause } from './memory.ts';
 import { own } from './owner.ts';
 import { type FlusherParts, type OwnedPartition, partitionIndex } from './partition.ts';
 import { Signal } from './signal.ts';
@@ -26,24 +27,24 @@ export class Ownership {
   readonly #parts: FlusherParts;
   readonly #decode: (bytes: Uint8Array) => HandoffRows;
   readonly #fetching: Fetching;
-  readonly #memoryBytesMax: number;
+  readonly #memory: MemoryLimits;
   readonly #onStep: OnStep;
   readonly #holdings = new Map<string, Holding>();
   readonly #standing = new Map<string, Fault>();
   #draining = false;
-  #paused = false;
+  #paused: ReadonlySet<string> = new Set();
 
   constructor(options: {
     parts: FlusherParts;
     decode: (bytes: Uint8Array) => HandoffRows;
     fetching: Fetching;
-    memoryBytesMax: number;
+    memory: MemoryLimits;
     onStep: OnStep;
   }) {
     this.#parts = options.parts;
     this.#decode = options.decode;
     this.#fetching = options.fetching;
-    this.#memoryBytesMax = options.memoryBytesMax;
+    this.#memory = options.memory;
     this.#onStep = options.onStep;
   }
 
@@ -62,7 +63,11 @@ export class Ownership {
     for (const [key, holding] of gone) {
       holding.release();
       this.#holdings.delete(key);
+      this.#standing.delete(key);
     }
+    // Whether a client remembers what was paused before a rebalance is its own affair: begin anew.
+    this.#fetching.resume(partitions);
+    this.#paused = new Set();
     for (const [key, partition] of now) {
       const holding = this.#holdings.get(key);
       if (holding === undefined) this.#holdings.set(key, this.#start(partition));
@@ -178,18 +183,22 @@ export class Ownership {
     } else parts.seek(topic, partition, collector.next);
   }
 
-  /** Pauses fetching at the limit, but for what must be redone; goes on below four fifths of it. */
+  /** Pauses and resumes fetching by what is in memory. */
   #bound(): void {
-    let bytes = 0;
-    for (const { owned } of this.#holdings.values()) bytes += owned.collector?.bytes ?? 0;
+    const partitions = [...this.#holdings].map(([key, { owned }]) => ({
+      key,
+      bytes: owned.collector?.bytes ?? 0,
+      mustRedo: mustRedo(owned),
+    }));
+    const bytes = partitions.reduce((sum, partition) => sum + partition.bytes, 0);
     this.#parts.metrics.set('tributary_flusher_buffered_bytes', {}, bytes);
-    const over = bytes >= this.#memoryBytesMax;
-    if (over)
-      this.#fetching.pause([...this.#holdings.values()].map(({ owned }) => owned).filter((owned) => !mustRedo(owned)));
-    else if (this.#paused && bytes < this.#memoryBytesMax * 0.8)
-      this.#fetching.resume([...this.#holdings.values()].map(({ owned }) => owned));
-    else return;
-    this.#paused = over;
+    const paused = mustPause(partitions, this.#memory, this.#paused);
+    const named = (keys: ReadonlySet<string>) => [...keys].flatMap((key) => this.#holdings.get(key)?.owned ?? []);
+    const begin = named(paused.difference(this.#paused));
+    const end = named(this.#paused.difference(paused));
+    if (begin.length > 0) this.#fetching.pause(begin);
+    if (end.length > 0) this.#fetching.resume(end);
+    this.#paused = paused;
   }
 
   #count(): void {

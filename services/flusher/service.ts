@@ -65,7 +65,7 @@ export async function startFlusher(
     parts,
     decode: handoffRows,
     fetching: member,
-    memoryBytesMax: settings.MEMORY_BYTES_MAX,
+    memory: { memoryBytesMax: settings.MEMORY_BYTES_MAX, cutBytesMax: settings.CUT_BYTES_MAX },
     onStep: neighbours.onStep,
   });
 

@@ -157,7 +157,7 @@ export class Simulation {
       parts: this.#parts(calls, position, partRows),
       decode: (bytes) => sampleRows(JSON.parse(Buffer.from(bytes).toString())),
       fetching: { pause() {}, resume() {} },
-      memoryBytesMax: 1e9,
+      memory: { memoryBytesMax: 1e9, cutBytesMax: 1e9 },
       onStep: () => {},
     });
     this.#processes = [...this.#processes, { ownership, position, calls, state: 'running' as const }].slice(-3);

@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { mustPause, type PartitionMemory } from './memory.ts';
+
+const limits = { memoryBytesMax: 100, cutBytesMax: 20 };
+const held = (...bytes: number[]): PartitionMemory[] =>
+  bytes.map((one, at) => ({ key: String(at), bytes: one, mustRedo: false }));
+const paused = (partitions: readonly PartitionMemory[], before: readonly string[] = []) => [
+  ...mustPause(partitions, limits, new Set(before)),
+];
+
+describe('the memory of a flusher', () => {
+  it('lets every partition fetch below its limits', () => {
+    expect(paused(held(39, 39, 0))).toEqual([]);
+  });
+
+  it('pauses a partition that holds a cut on its way and a full one behind it, and no other', () => {
+    expect(paused(held(40, 10, 0))).toEqual(['0']);
+  });
+
+  it('pauses all at the limit, and lets them go on well below it', () => {
+    expect(paused(held(35, 35, 30))).toEqual(['0', '1', '2']);
+    expect(paused(held(30, 30, 25), ['0', '1', '2'])).toEqual(['0', '1', '2']);
+    expect(paused(held(30, 30, 19), ['0', '1', '2'])).toEqual([]);
+  });
+
+  it('never pauses a partition that must redo a journalled cut', () => {
+    const partitions = [{ key: 'redo', bytes: 60, mustRedo: true }, ...held(60)];
+    expect(paused(partitions)).toEqual(['0']);
+  });
+});
