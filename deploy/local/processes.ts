@@ -110,8 +110,16 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-  // A dead child of ours that was not yet waited for still answers signals.
-  return process.platform !== 'linux' || !/^\d+ \(.*\) Z/s.test(statOf(pid));
+  // A dead child of ours that was not yet waited for still answers signals; its ports are free when its last thread is gone.
+  return process.platform !== 'linux' || !/^\d+ \(.*\) Z/s.test(statOf(pid)) || threadsOf(pid) > 1;
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
 }
 
 function statOf(pid: number): string {

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { serviceNames } from '@tributary/local/services.ts';
 import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
 import type { BatchEvidence } from './consumer-that-dies.ts';
 import type { CutEvidence } from './flusher-that-dies.ts';
@@ -22,6 +23,9 @@ describe('a service killed with SIGKILL while events flow (invariants 1 and 2)',
 
   beforeAll(() => rig.start(), 120_000);
   afterAll(() => rig.stop(), 60_000);
+  beforeEach(() => {
+    rig.notices.length = 0;
+  });
 
   it('redoes_the_journalled_cut_after_a_kill_between_put_and_commit', async () => {
     const customer = await rig.welcome();
@@ -41,7 +45,6 @@ describe('a service killed with SIGKILL while events flow (invariants 1 and 2)',
   }, 120_000);
 
   it('makes_the_objects_of_the_journalled_cut_after_a_kill_between_journal_and_put', async () => {
-    rig.notices.length = 0;
     const customer = await rig.welcome();
     const fed = customer.feed(events, eventsPerSecond);
     const { evidence } = await rig.kill<CutEvidence>('flusher', { step: 'cut', phase: 'after' });
@@ -56,7 +59,6 @@ describe('a service killed with SIGKILL while events flow (invariants 1 and 2)',
   }, 120_000);
 
   it('drops_the_rows_that_come_again_after_a_consumer_was_killed_between_publish_and_commit', async () => {
-    rig.notices.length = 0;
     const customer = await rig.welcome();
     const duplicates = () => rig.metric('flusher', 'tributary_flusher_rows_total', { outcome: 'duplicate' });
     const before = await duplicates();
@@ -71,7 +73,6 @@ describe('a service killed with SIGKILL while events flow (invariants 1 and 2)',
   }, 120_000);
 
   it('reads_again_what_a_consumer_had_not_published_when_it_was_killed', async () => {
-    rig.notices.length = 0;
     const customer = await rig.welcome();
     const fed = customer.feed(events, eventsPerSecond);
     await rig.kill<BatchEvidence>('consumer', { step: 'publish', phase: 'before' });
@@ -79,5 +80,18 @@ describe('a service killed with SIGKILL while events flow (invariants 1 and 2)',
 
     expect(await customer.settled()).toEqual([]);
     expect(rig.notices).toEqual(['consumer ended (SIGKILL) and is started again']);
+  }, 120_000);
+
+  it('survives_the_death_of_all_services_at_once_at_any_moment', async () => {
+    const customer = await rig.welcome();
+    const fed = customer.feed(events, eventsPerSecond);
+    await customer.flowing(); // the partitions are at different steps of their windows now
+    for (const service of serviceNames) process.kill(rig.services.pid(service)!, 'SIGKILL');
+    await fed;
+
+    expect(await customer.settled()).toEqual([]);
+    expect([...rig.notices].sort()).toEqual(
+      [...serviceNames].sort().map((service) => `${service} ended (SIGKILL) and is started again`),
+    );
   }, 120_000);
 });
