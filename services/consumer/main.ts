@@ -1,7 +1,6 @@
 import { createLog, createMetrics, type Log, type OnStep, runService } from '@tributary/service';
-import { createKafkajsStream } from '@tributary/stream';
+import { createConfluentRegistry, createKafkajsStream } from '@tributary/stream';
 import { createMirror, createRedisStore } from '@tributary/subscriptions';
-import { registryDecoders } from './avsc-registry.ts';
 import { ocsfMapping } from './ocsf-mapping.ts';
 import { startConsumer } from './service.ts';
 import { type ConsumerSettings, logLevelOf, readConsumerSettings } from './settings.ts';
@@ -33,13 +32,21 @@ export function neighboursOf(settings: ConsumerSettings, log: Log) {
       log,
       sessionTimeoutMs: settings.SESSION_SECONDS * 1000,
     }),
-    decoders: registryDecoders({ url: settings.SCHEMA_REGISTRY_URL, now }),
+    decoders: createConfluentRegistry({ ...registryAddress(settings.SCHEMA_REGISTRY_URL), now }),
     mapping: ocsfMapping,
     mirror: (journalEnd: () => Promise<number>) => {
       const store = createRedisStore({ url: settings.REDIS_URL });
       return { ...createMirror({ store, journalEnd, now, checkEveryMs: mirrorCheckMs }), close: () => store.close() };
     },
   };
+}
+
+/** A user and password in the registry's address are sent as basic authentication. */
+function registryAddress(address: string) {
+  const { origin, pathname, username, password } = new URL(address);
+  const url = `${origin}${pathname}`;
+  if (username === '') return { url };
+  return { url, auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) } };
 }
 
 if (import.meta.main) await runConsumer(process.env);

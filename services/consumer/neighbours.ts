@@ -11,7 +11,10 @@ export type AvroDecoder = (bytes: Buffer) => unknown;
 
 /** The schema registry, as far as it is asked. */
 export interface Decoders {
-  /** Rejects with `Fault('unknown-schema-id')`, or `Fault('schema-registry-unavailable')` when it doesn't answer. */
+  /**
+   * Rejects with `Fault('unknown-schema-id')` or, where the schema is not Avro's, `Fault('undecodable-avro')`; with
+   * `Fault('schema-registry-unavailable')` when the registry doesn't answer.
+   */
   decoderOf(schemaId: number): Promise<AvroDecoder>;
 }
 

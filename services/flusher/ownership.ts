@@ -83,11 +83,26 @@ export class Ownership {
     for (const record of batch.records) {
       if (owned?.collector === undefined || owned.released.aborted) return;
       if (record.offset < owned.collector.next) continue;
-      if (record.offset > owned.collector.next) return this.#lookAtGap(owned, record.offset);
+      if (record.offset > owned.collector.next) return this.missing(owned);
       this.#add(owned, record);
     }
     owned?.changed.notify();
     this.#bound();
+  }
+
+  /**
+   * What came is not what follows. Either it was a stale batch from before a seek: then we read on from where we are. Or
+   * our offset is not in the log any more, and rows are gone for good: never a silent reset.
+   */
+  async missing({ topic, partition }: TopicPartition): Promise<void> {
+    const owned = this.#holdings.get(keyOf({ topic, partition }))?.owned;
+    const collector = owned?.collector;
+    if (collector === undefined) return;
+    const { low, high } = await this.#parts.ends(topic, partition);
+    if (owned!.collector !== collector) return;
+    if (collector.next < low || collector.next > high)
+      this.#break(owned!, `stands at ${collector.next}, the log has ${low} to ${high}`);
+    else this.#parts.seek(topic, partition, collector.next);
   }
 
   /** The clock ticked: windows may be due, and memory may be free again. */
@@ -169,18 +184,9 @@ export class Ownership {
     return { offset: record.offset, bytes, rows: this.#decode(bytes), schemaFingerprint };
   }
 
-  /** A hole is either a stale batch from before a seek (read again from where we are), or rows that are gone for good. */
-  async #lookAtGap(owned: OwnedPartition, found: number): Promise<void> {
-    const { topic, partition, parts, collector } = owned;
-    const { low } = await parts.ends(topic, partition);
-    if (collector === undefined || owned.collector !== collector) return;
-    if (low > collector.next) {
-      owned.broken = new Fault(
-        'handoff-gap',
-        `expected offset ${collector.next}, found ${found}, the log begins at ${low}`,
-      );
-      owned.changed.notify();
-    } else parts.seek(topic, partition, collector.next);
+  #break(owned: OwnedPartition, detail: string): void {
+    owned.broken = new Fault('handoff-gap', detail);
+    owned.changed.notify();
   }
 
   /** Pauses and resumes fetching by what is in memory. */

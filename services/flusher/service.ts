@@ -84,6 +84,9 @@ export async function startFlusher(
       log.info({ partitions: partitions.length }, 'was assigned hand-off partitions');
       await ownership.assign(partitions);
     },
+    onOutOfRange: (position) => {
+      ownership.missing(position).catch(neighbours.fail);
+    },
     onCrashed: neighbours.fail,
   });
 

@@ -9,12 +9,13 @@ import type { FeedRecord } from '@tributary/local/feed/feed-record.ts';
 import { simulatedAccounts } from '@tributary/local/feed/fleet.ts';
 import type { LedgerEntry } from '@tributary/local/feed/ledger.ts';
 import { ledgerEntries, readTotals } from '@tributary/local/feed/node-fs.ts';
-import { longAsBigint, registerActivitySchemas } from '@tributary/local/feed/registry.ts';
+import { registerActivitySchemas } from '@tributary/local/feed/registry.ts';
 import { simulate } from '@tributary/local/feed/simulate.ts';
 import { hardCaseRecords } from '@tributary/local/feed/sources.ts';
 import { clusterLayouts } from '@tributary/schemas/kafka/topics.ts';
 import { silentLog } from '@tributary/service';
 import { createKafkajsStream, type Stream } from '@tributary/stream';
+import { exactLongs } from '@tributary/stream/avro-long.ts';
 import { ensureTopics } from '@tributary/stream/topic-job.ts';
 import avro from 'avsc';
 
@@ -38,7 +39,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function typeOfSchema(id: number): Promise<avro.Type> {
   const answer = await fetch(`${endpoints.schemaRegistry}/schemas/ids/${id}`);
   const { schema } = (await answer.json()) as { schema: string };
-  return avro.Type.forSchema(JSON.parse(schema) as avro.Schema, { registry: { long: longAsBigint } });
+  return avro.Type.forSchema(JSON.parse(schema) as avro.Schema, {
+    typeHook: exactLongs as unknown as (part: avro.Schema) => avro.Type | undefined,
+  });
 }
 
 const types = new Map<number, avro.Type>();

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { normalise } from '@tributary/ocsf';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
-import { coerceActivity } from '@tributary/schemas/kafka/activity.ts';
+import { activitySchema, coerceActivity } from '@tributary/schemas/kafka/activity.ts';
+import { exactLongs } from '@tributary/stream/avro-long.ts';
+import avro from 'avsc';
 import { type Activity, type FeedRecord, jsonOf } from './feed-record.ts';
 import { simulatedAccounts } from './fleet.ts';
 import { acrossMidnight, longStrings, longText, poison } from './hard-cases.ts';
-import { avroForm, avroTypeOf } from './registry.ts';
+import { avroForm } from './registry.ts';
 import { type SimulationOptions, simulate } from './simulate.ts';
 
 const options: SimulationOptions = {
@@ -25,7 +27,13 @@ function activityIn(record: FeedRecord): Activity {
   return record.payload.activity;
 }
 
-const avroTypes = Object.fromEntries(eventClassNames.map((name) => [name, avroTypeOf(name)]));
+const typeHook = exactLongs as unknown as (schema: avro.Schema) => avro.Type | undefined;
+const avroTypes = Object.fromEntries(
+  eventClassNames.map((name) => [
+    name,
+    avro.Type.forSchema(activitySchema(name) as unknown as avro.Schema, { typeHook }),
+  ]),
+);
 
 describe('the simulated fleet', () => {
   it('gives_the_same_events_for_the_same_seed_and_others_for_another', () => {

@@ -1,4 +1,4 @@
-import { Fault, type StepOutcome } from '@tributary/schemas/faults.ts';
+import { Fault, faultContract, type StepOutcome } from '@tributary/schemas/faults.ts';
 import { coerceActivity } from '@tributary/schemas/kafka/activity.ts';
 import type { StreamRecord } from '@tributary/stream/stream.ts';
 import { type Batch, type DecodedEvent, judgeEach } from '../batch.ts';
@@ -29,11 +29,12 @@ export async function decode(batch: Batch): Promise<void> {
   );
 }
 
-type FoundDecoders = ReadonlyMap<number, AvroDecoder | 'unknown'>;
+/** By schema id: its decoder, or why its values can't be decoded, now or ever. */
+type FoundDecoders = ReadonlyMap<number, AvroDecoder | Fault>;
 
 async function decodersOf(batch: Batch): Promise<FoundDecoders> {
   const ids = new Set(batch.records.map(schemaIdOf).filter((id) => id !== undefined));
-  const found = new Map<number, AvroDecoder | 'unknown'>();
+  const found = new Map<number, AvroDecoder | Fault>();
   const waiting = [...ids];
   while (waiting.length > 0) {
     const asked = waiting.splice(0, lookupsAtOnce);
@@ -48,11 +49,12 @@ function schemaIdOf({ value }: StreamRecord): number | undefined {
   return value[0] === avroMagic ? value.readInt32BE(1) : undefined;
 }
 
-async function lookUp(decoders: Decoders, id: number): Promise<AvroDecoder | 'unknown'> {
+async function lookUp(decoders: Decoders, id: number): Promise<AvroDecoder | Fault> {
   try {
     return await decoders.decoderOf(id);
   } catch (error) {
-    if (error instanceof Fault && error.code === 'unknown-schema-id') return 'unknown';
+    // A fault of the id is its events' own; one of the registry pauses the partition.
+    if (error instanceof Fault && faultContract(error.code).retry === 'never') return error;
     throw error;
   }
 }
@@ -75,7 +77,9 @@ function decodeValue(record: StreamRecord, decoders: FoundDecoders): StepOutcome
   const id = schemaIdOf(record);
   if (id === undefined) return refuse('not-an-activity', 'the value ends within the schema id');
   const decoder = decoders.get(id);
-  if (decoder === undefined || decoder === 'unknown') return refuse('unknown-schema-id', `schema id ${id}`);
+  if (decoder === undefined) throw new Error(`schema id ${id} was not looked up`);
+  if (decoder instanceof Fault)
+    return { outcome: 'reject', fault: decoder.code, reason: `schema id ${id}: ${decoder.message}` };
   return decodeAvro(value.subarray(avroPrefixBytes), decoder);
 }
 
@@ -92,7 +96,7 @@ function decodeAvro(bytes: Buffer, decoder: AvroDecoder): StepOutcome<Readonly<R
 }
 
 function refuse(
-  fault: 'empty-value' | 'value-too-large' | 'not-an-activity' | 'unknown-schema-id' | 'undecodable-avro',
+  fault: 'empty-value' | 'value-too-large' | 'not-an-activity' | 'undecodable-avro',
   reason: string,
 ): StepOutcome<never> {
   return { outcome: 'reject', fault, reason };
