@@ -7,6 +7,7 @@ import type { Outcome } from '../summary.ts';
 import { bringUp } from './stack.ts';
 
 const onTheStack = ['--runInBand'];
+/** Each on a stack of its own: integration tests leave registrations behind whose lakes never were. */
 const joined = [jest('integration', onTheStack), jest('e2e', onTheStack)];
 
 async function withStack(signal: AbortSignal, work: (env: Surroundings['env']) => Promise<void>) {
@@ -47,7 +48,7 @@ export function add(program: Command) {
       await untilInterrupted((signal) =>
         countingFailure('run', outcomes, async () => {
           await runKinds([lint, types, jest('unit')], { signal, env: {} }, outcomes);
-          await withStack(signal, (env) => runKinds(joined, { signal, env }, outcomes));
+          for (const kind of joined) await withStack(signal, (env) => runKinds([kind], { signal, env }, outcomes));
           signal.throwIfAborted();
         }),
       );
