@@ -35,6 +35,8 @@ export class Customer {
   readonly #lake: LakeContents;
   readonly #observer: Observer;
   readonly #receiptsFrom: Offset;
+  /** Who waits for what was never fed must not wait long. */
+  #feedFailed: Error | undefined;
 
   private constructor(options: CustomerOptions, lake: LakeContents, parts: CustomerParts) {
     this.#options = options;
@@ -73,11 +75,16 @@ export class Customer {
         stepMs: 1000 / ratePerSecond,
       });
     const options = { dir, run, records, ratePerSecond, jsonShare: 0.33 };
-    return startFeeding(options, readEndpoints(dir), stream, this.proof, new AbortController().signal);
+    const fed = startFeeding(options, readEndpoints(dir), stream, this.proof, new AbortController().signal);
+    fed.catch((error: Error) => {
+      this.#feedFailed = error;
+    });
+    return fed;
   }
 
   /** What became of everything, all classes together, as of now. */
   async look(): Promise<Pick<ClassTotals, 'fed' | 'delivered' | 'rejected' | 'waiting'>> {
+    if (this.#feedFailed !== undefined) throw this.#feedFailed;
     await this.#observer.look();
     const sum = (key: 'fed' | 'delivered' | 'rejected' | 'waiting') =>
       this.proof.totals().reduce((all, totals) => all + totals[key], 0);
