@@ -1,0 +1,136 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SourceBatch } from '@tributary/consumer/batch.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type AgentEvents, agentEvents } from './events.ts';
+import { chosenMeasures, type MeasureName, measureNames, measures } from './measures.ts';
+import { check, type Prepared, prepare, workOf } from './prepared.ts';
+import { type Load, type Machine, reportOf, shown } from './report.ts';
+import { type Reading, runRounds } from './rounds.ts';
+
+interface Options {
+  readonly rows: number;
+  readonly rounds: number;
+  readonly only?: readonly MeasureName[];
+  readonly json?: string;
+}
+
+const between = (min: number, max: number) => (text: string) => {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= min && number <= max) return number;
+  throw new InvalidArgumentError(`Allowed: a whole number from ${min} to ${max}.`);
+};
+
+const list = measureNames.map((name) => `  ${name.padEnd(13)}${measures[name]}`).join('\n');
+
+const program = new Command('tributary bench')
+  .description(
+    'measures, on simulated events and without network, what an event costs on its way and how that compares',
+  )
+  .option('--rows <n>', 'events', between(1_000, 500_000), 20_000)
+  .option('--rounds <n>', 'counted rounds; each runs every measure once', between(1, 1_000), 5)
+  .addOption(new Option('--only <names...>', 'only these measures (below)').choices(measureNames))
+  .option('--json <file>', 'also writes the figures to this file')
+  .addHelpText(
+    'after',
+    `
+Measures:
+${list}
+
+All run interleaved in one process; figures are medians of µs per event, and what counts are the ratios. What was
+written is read back with another library: if an event is missing, doubled, changed or out of order, the exit code is 1.
+Examples:
+  npm run bench
+  npm run bench -- --rows 100000 --rounds 9 --json figures.json
+  npm run bench -- --only duckdb`,
+  )
+  .showHelpAfterError('(add --help to see what is allowed)')
+  .action(bench);
+
+function read(): Reading {
+  const { user, system } = process.cpuUsage();
+  return { wallUs: performance.now() * 1000, cpuUs: user + system };
+}
+
+function bytesPerEvent(values: readonly { readonly byteLength: number }[], events: number): number {
+  return values.reduce((sum, { byteLength }) => sum + byteLength, 0) / events;
+}
+
+async function loadOf(events: AgentEvents, { published, objects, duckdb }: Prepared): Promise<Load> {
+  const count = events.expected.length;
+  const sourceBytes = (sources: readonly SourceBatch[]) =>
+    bytesPerEvent(
+      sources.flatMap(({ records }) => records.map(({ value }) => value!)),
+      count,
+    );
+  return {
+    events: count,
+    objects: objects.length,
+    avroBytes: sourceBytes(events.avro),
+    jsonBytes: sourceBytes(events.json),
+    handoffBytes: bytesPerEvent(
+      published.map(({ value }) => value as Buffer),
+      count,
+    ),
+    parquetBytes: bytesPerEvent(
+      objects.map(({ bytes }) => bytes),
+      count,
+    ),
+    duckdbBytes: duckdb && bytesPerEvent(await duckdb.files(), count),
+  };
+}
+
+/** A folder that is gone when the process is, also after Ctrl-C. */
+async function temporaryFolder(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'tributary-bench-'));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  return directory;
+}
+
+async function bench({ rows, rounds, only, json }: Options): Promise<void> {
+  const chosen = chosenMeasures(only);
+  console.error(`Making ${rows} events and the input of each measure …`);
+  const directory = await temporaryFolder();
+  const events = await agentEvents(rows);
+  const prepared = await prepare(events, { directory, withDuckdb: chosen.includes('duckdb') });
+  const encoded: string[] = [];
+  const work = workOf(events, prepared, (digest) => encoded.push(digest));
+  const loadBefore = loadavg()[0]!;
+  const timings = await runRounds(
+    chosen.map((name) => work[name]),
+    rounds,
+    {
+      read,
+      settle: () => globalThis.gc?.(),
+      onRound: (round) => console.error(round === 0 ? 'Warming up …' : `Round ${round} of ${rounds} …`),
+    },
+  );
+  const machine: Machine = {
+    processor: cpus()[0]!.model,
+    cores: cpus().length,
+    node: process.versions.node,
+    duckdb: prepared.duckdb?.version,
+    loadBefore,
+    loadAfter: loadavg()[0]!,
+  };
+  console.error('Reading back what was written …');
+  const broken = await check(events, prepared, encoded);
+  if (broken.length > 0) throw new Error(broken.join('\n'));
+  const report = reportOf(machine, await loadOf(events, prepared), timings);
+  prepared.duckdb?.close();
+  console.log(shown(report));
+  console.log(`Checked: each of the ${rows} events is there once, unchanged, in the order of time.`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // What makes the figures worthless is told in a sentence; the stack is for whoever asks for it.
+  const { message, stack } = error as Error;
+  console.error(process.env.TRIBUTARY_DEBUG ? stack : message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Load, type Machine, reportOf, shown } from './report.ts';
+
+const machine: Machine = {
+  processor: 'some processor',
+  cores: 2,
+  node: '24.0.0',
+  duckdb: undefined,
+  loadBefore: 0.5,
+  loadAfter: 1,
+};
+const load: Load = {
+  events: 20_000,
+  objects: 18,
+  avroBytes: 1225.4,
+  jsonBytes: 2054,
+  handoffBytes: 2400,
+  parquetBytes: 300,
+  duckdbBytes: undefined,
+};
+const timings = (...wall: number[]) => wall.map((wallUs) => ({ wallUs, cpuUs: wallUs }));
+
+describe('the report', () => {
+  it('has_a_ratio_only_where_both_sides_were_measured', () => {
+    const both = reportOf(
+      machine,
+      load,
+      new Map([
+        ['encode', timings(10)],
+        ['duckdb', timings(20)],
+        ['arrow-writer', timings(5)],
+      ]),
+    );
+    expect(both.ratios).toEqual([{ ours: 'encode', theirs: 'duckdb', wall: 0.5, cpu: 0.5, lowest: 0.5, highest: 0.5 }]);
+    expect(shown(both)).toMatch(/encode \/ duckdb.* 0\.50 /);
+  });
+  it('says_the_machine_the_load_and_each_measure_and_no_ratio_of_nothing', () => {
+    const text = shown(reportOf(machine, load, new Map([['normalise', timings(40, 50, 90)]])));
+    expect(text).toContain('2 × some processor, Node 24.0.0, load average 0.50 before, 1.00 after');
+    expect(text).toContain('20,000 events, 18 objects; bytes per event: Avro 1,225,');
+    expect(text).toMatch(/normalise.* 50\.0 .* 40\.0 .* 90\.0 .* 20,000 /);
+    expect(text).not.toContain('ours / theirs');
+  });
+});
