@@ -2,7 +2,7 @@ import { createKafkajsAdmin, SharedAdmin } from './kafkajs-admin.ts';
 import { createClient, type KafkaConnection } from './kafkajs-client.ts';
 import { registerCodecs } from './kafkajs-codecs.ts';
 import { KafkajsCommitter } from './kafkajs-committer.ts';
-import { repairRequestQueue } from './kafkajs-internals.ts';
+import { repairCoordinatorLookup, repairRequestQueue } from './kafkajs-internals.ts';
 import { KafkajsMember } from './kafkajs-member.ts';
 import { KafkajsPublisher } from './kafkajs-publisher.ts';
 import { readPartition } from './kafkajs-reader.ts';
@@ -25,6 +25,7 @@ export interface KafkajsOptions extends KafkaConnection {
 export function createKafkajsStream(options: KafkajsOptions): Stream {
   registerCodecs();
   repairRequestQueue();
+  repairCoordinatorLookup();
   const { log } = options;
   const newClient = () => createClient(options);
   const admin = new SharedAdmin(newClient);

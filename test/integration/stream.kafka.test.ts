@@ -83,10 +83,11 @@ describe('kafkajs against a real broker', () => {
     await sendTransaction(connection(), position, ['a', 'b'], 'commit');
     await sendTransaction(connection(), position, ['aborted'], 'abort');
     await sendTransaction(connection(), position, ['c'], 'commit');
-    const [end] = await admin.ends(topic);
-    expect(await readAll(topic)).toEqual({ texts: ['a', 'b', 'c'], next: end!.high });
+    // A commit is answered before its marker is in the log: three of the seven offsets are markers.
+    while ((await admin.ends(topic))[0]!.high < 7);
+    expect(await readAll(topic)).toEqual({ texts: ['a', 'b', 'c'], next: 7 });
     await sendTransaction(connection(), position, ['still open'], 'leave open');
-    expect(await readAll(topic)).toEqual({ texts: ['a', 'b', 'c'], next: end!.high });
+    expect(await readAll(topic)).toEqual({ texts: ['a', 'b', 'c'], next: 7 });
   });
 
   it('goes_on_without_loss_after_its_connections_were_reset', async () => {
