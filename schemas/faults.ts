@@ -93,12 +93,12 @@ export const faults = {
   'source-gap': {
     retry: 'never',
     sentence:
-      'An agent topic no longer has the committed offset (retention, or a recreated topic). The source partition stands still: see the runbook before anything is reset.',
+      'An agent topic no longer has the committed offset (retention, or a recreated topic). The source partition stands still. Find out which events are missing before you commit another offset for the group.',
   },
   'handoff-gap': {
     retry: 'never',
     sentence:
-      'Offsets of a hand-off partition are missing (retention, or a recreated topic). The partition stands still: see the runbook before anything is reset.',
+      'Offsets of a hand-off partition are missing (retention, or a recreated topic). The partition stands still. Find out which rows are missing before you commit another offset for the group.',
   },
   'invalid-offset-metadata': {
     retry: 'never',

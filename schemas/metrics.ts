@@ -48,6 +48,11 @@ export const metrics = {
     labels: ['event_class'],
     buckets: seconds,
   },
+  tributary_flusher_restarts_total: {
+    kind: 'counter',
+    help: 'Windows thrown away to start again at the fence, by fault (unexpected where it was no fault of the closed list).',
+    labels: ['event_class', 'fault'],
+  },
   tributary_flusher_buffered_bytes: {
     kind: 'gauge',
     help: 'Bytes of hand-off messages in memory, all partitions.',

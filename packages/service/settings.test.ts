@@ -34,7 +34,7 @@ describe('the settings of a service', () => {
   });
 
   it('never show a secret, not even one inside an address', () => {
-    const message = messageOf({ REDIS_URL: 'redis://user:hunter2@host', API_SECRET: 'short-secret' });
+    const message = messageOf({ REDIS_URL: 'redis://user:hunter2/x@host', API_SECRET: 'short-secret' });
     expect(message).toContain('REDIS_URL (a secret)');
     expect(message).not.toMatch(/hunter2|short-secret/);
   });

@@ -9,10 +9,8 @@ export class SettingsError extends Error {
 }
 
 const secretName = /SECRET|PASSWORD|TOKEN|ACCESS_KEY/;
-/** An address with credentials in it, such as `rediss://user:password@host`. */
-const secretAddress = /^[a-z][a-z0-9+.-]*:\/\/[^/]*@/i;
-
-const isSecret = (name: string, value: string) => secretName.test(name) || secretAddress.test(value);
+/** A value with an `@` may be an address with credentials, such as `rediss://user:pass/word@host`, sound or not. */
+const isSecret = (name: string, value: string) => secretName.test(name) || value.includes('@');
 
 /**
  * Reads a service's settings from `env` by its shape: names are the environment's own. Throws a SettingsError that

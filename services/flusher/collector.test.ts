@@ -51,6 +51,17 @@ describe('the collector', () => {
     expect(collector.upTo(2).map((message) => message.offset)).toEqual([1]);
   });
 
+  it('cuts behind the first message that reaches a limit, however much is here', () => {
+    const collector = new Collector(10, Marks.none);
+    for (let at = 0; at < 5; at++) collector.add(sampleMessage(10 + at, [{ sourceOffset: at, time: at * 86_400_000 }]));
+    const cut = (cutBytesMax: number, objectsPerRegistrationMax: number) =>
+      collector.cutOffset({ cutBytesMax, objectsPerRegistrationMax });
+    expect(cut(1_000, 100)).toBe(15);
+    expect(cut(250, 100)).toBe(13);
+    expect(cut(1, 100)).toBe(11);
+    expect(cut(1_000, 2)).toBe(13);
+  });
+
   it('counts the objects of the registration that would have the most', () => {
     const collector = new Collector(0, Marks.none);
     const day = 86_400_000;

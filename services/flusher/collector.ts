@@ -2,6 +2,7 @@ import { Fault } from '@tributary/schemas/faults.ts';
 import { eventDayOf } from '@tributary/schemas/lake/object-key.ts';
 import type { Offset } from '@tributary/stream';
 import type { Marks } from './marks.ts';
+import type { WindowLimits } from './window.ts';
 
 /** Typed access to the hand-off columns, and the time, of one message's rows. */
 export interface HandoffRows {
@@ -48,8 +49,7 @@ export class Collector {
   #marksAtFrom: Marks;
   #marks: Marks;
   #bytes = 0;
-  #objectsOf = new Map<string, Set<string>>();
-  #objectsOfOneRegistration = 0;
+  #objects = new ObjectCount();
 
   constructor(from: Offset, marks: Marks) {
     this.#from = from;
@@ -73,7 +73,7 @@ export class Collector {
   }
 
   get objectsOfOneRegistration(): number {
-    return this.#objectsOfOneRegistration;
+    return this.#objects.largest;
   }
 
   /** The marks at the committed offset. */
@@ -91,9 +91,24 @@ export class Collector {
     this.#messages.push(collected);
     this.#marks = this.#marks.raise(highs);
     this.#bytes += message.bytes.byteLength;
-    this.#countObjects(collected);
+    this.#objects.add(collected);
     this.#next = message.offset + 1;
     return message.rows.length - kept.length;
+  }
+
+  /**
+   * Where a cut must end: behind the first message with which it reaches a limit, or at the end of what is here. So no
+   * cut is larger than the limits and one message, however much was collected while the last one was delivered.
+   */
+  cutOffset(limits: Pick<WindowLimits, 'cutBytesMax' | 'objectsPerRegistrationMax'>): Offset {
+    const objects = new ObjectCount();
+    let bytes = 0;
+    for (const message of this.#messages) {
+      bytes += message.bytes.byteLength;
+      objects.add(message);
+      if (bytes >= limits.cutBytesMax || objects.largest > limits.objectsPerRegistrationMax) return message.offset + 1;
+    }
+    return this.#next;
   }
 
   /** The messages of [from, cut). */
@@ -111,20 +126,26 @@ export class Collector {
     this.#marksAtFrom = this.marksAt(cut);
     for (const message of this.#messages.splice(0, cut - this.#from)) this.#bytes -= message.bytes.byteLength;
     this.#from = cut;
-    this.#objectsOf = new Map();
-    this.#objectsOfOneRegistration = 0;
-    for (const message of this.#messages) this.#countObjects(message);
+    this.#objects = new ObjectCount();
+    for (const message of this.#messages) this.#objects.add(message);
   }
+}
 
-  #countObjects(message: CollectedMessage): void {
-    for (const row of message.kept) {
-      const registration = message.rows.registration(row);
-      const objects = this.#objectsOf.get(registration) ?? new Set<string>();
-      this.#objectsOf.set(registration, objects);
+/** How many objects each registration's rows would make, of which the largest number matters. */
+class ObjectCount {
+  readonly #of = new Map<string, Set<string>>();
+  /** Objects of the registration that has the most. */
+  largest = 0;
+
+  add({ rows, kept, schemaFingerprint }: CollectedMessage): void {
+    for (const row of kept) {
+      const registration = rows.registration(row);
+      const objects = this.#of.get(registration) ?? new Set<string>();
+      this.#of.set(registration, objects);
       objects.add(
-        `${message.schemaFingerprint}/${message.rows.generation(row)}/${message.rows.objectAccount(row)}/${eventDayOf(message.rows.time(row))}`,
+        `${schemaFingerprint}/${rows.generation(row)}/${rows.objectAccount(row)}/${eventDayOf(rows.time(row))}`,
       );
-      if (objects.size > this.#objectsOfOneRegistration) this.#objectsOfOneRegistration = objects.size;
+      if (objects.size > this.largest) this.largest = objects.size;
     }
   }
 }

@@ -5,6 +5,8 @@ export interface PartitionMemory {
   readonly bytes: number;
   /** True while a cut that a former owner journalled is not all here: without its rows it can never be finished. */
   readonly mustRedo: boolean;
+  /** True while the partition stands still: what it fetches would be thrown away. */
+  readonly stands: boolean;
 }
 
 /** When fetching pauses, in bytes of collected hand-off messages. */
@@ -30,10 +32,16 @@ export function mustPause(
   const total = partitions.reduce((sum, { bytes }) => sum + bytes, 0);
   const full = total >= limits.memoryBytesMax;
   const stillFull = total >= limits.memoryBytesMax * goOnBelow;
+  // One redo at a time goes on whatever is held, always the same one first: several could fill the memory together.
+  const redoFirst = partitions
+    .filter(({ mustRedo }) => mustRedo)
+    .map(({ key }) => key)
+    .sort()[0];
   return new Set(
     partitions
-      .filter(({ key, bytes, mustRedo }) => {
-        if (mustRedo) return false;
+      .filter(({ key, bytes, mustRedo, stands }) => {
+        if (stands) return true;
+        if (mustRedo) return full && key !== redoFirst;
         return full || bytes >= 2 * limits.cutBytesMax || (stillFull && paused.has(key));
       })
       .map(({ key }) => key),

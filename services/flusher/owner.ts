@@ -34,8 +34,9 @@ export async function own(owned: OwnedPartition, onStep: OnStep, onStanding: (fa
         break;
       }
       owned.log.warn({ err: error }, 'threw the window away; starting again at the fence');
-      const fenced = error instanceof Fault && error.code === 'fenced';
-      await owned.parts.pause(fenced ? fencedPauseMs : restartPauseMs, owned.released);
+      const code = error instanceof Fault ? error.code : 'unexpected';
+      owned.parts.metrics.count('tributary_flusher_restarts_total', { event_class: owned.eventClass, fault: code });
+      await owned.parts.pause(code === 'fenced' ? fencedPauseMs : restartPauseMs, owned.released);
     }
   }
   await owned.committer?.close();

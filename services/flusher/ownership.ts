@@ -81,7 +81,7 @@ export class Ownership {
   async collect(batch: RecordBatch): Promise<void> {
     const owned = this.#holdings.get(keyOf(batch))?.owned;
     for (const record of batch.records) {
-      if (owned?.collector === undefined || owned.released.aborted) return;
+      if (owned?.collector === undefined || owned.released.aborted || owned.broken !== undefined) return;
       if (record.offset < owned.collector.next) continue;
       if (record.offset > owned.collector.next) return this.missing(owned);
       this.#add(owned, record);
@@ -195,6 +195,7 @@ export class Ownership {
       key,
       bytes: owned.collector?.bytes ?? 0,
       mustRedo: mustRedo(owned),
+      stands: owned.broken !== undefined || this.#standing.has(key),
     }));
     const bytes = partitions.reduce((sum, partition) => sum + partition.bytes, 0);
     this.#parts.metrics.set('tributary_flusher_buffered_bytes', {}, bytes);

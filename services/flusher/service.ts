@@ -18,7 +18,7 @@ import type { Mirror } from '@tributary/subscriptions';
 import { handoffRows } from './handoff-rows.ts';
 import { Ownership } from './ownership.ts';
 import { limitPuts } from './p-limit.ts';
-import { type Encoder, type FlusherParts, transactionalIdOf } from './partition.ts';
+import { type Encoder, type FlusherParts, type ObjectStore, transactionalIdOf } from './partition.ts';
 import type { FlusherSettings } from './settings.ts';
 
 const drainWithinMs = 15_000;
@@ -85,7 +85,10 @@ export async function startFlusher(
       await ownership.assign(partitions);
     },
     onOutOfRange: (position) => {
-      ownership.missing(position).catch(neighbours.fail);
+      // Kafka may be away at the moment: the next fetch finds the same.
+      ownership
+        .missing(position)
+        .catch((error: Error) => log.warn({ err: error }, 'the ends of the log are not known'));
     },
     onCrashed: neighbours.fail,
   });
@@ -121,7 +124,6 @@ function partsOf(
   { admin, mirror, receipts, seek }: Connections,
 ): FlusherParts {
   const { stream, lake, now, random } = neighbours;
-  const limited = limitPuts();
   return {
     ...neighbours,
     region: homeRegions[settings.HOME_REGION],
@@ -133,9 +135,7 @@ function partsOf(
     },
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
     registrations: mirror,
-    store: {
-      put: ({ registration, ...request }) => limited(registration, () => putWithRetry(lake, request, { now, random })),
-    },
+    store: storeOf(lake, { now, random }),
     publishReceipts: async (all) => {
       await receipts.publish(
         all.map((receipt) => ({
@@ -155,6 +155,15 @@ function partsOf(
       }),
     ends: (topic, partition) => endOf(admin, topic, partition),
     seek,
+  };
+}
+
+function storeOf(lake: Lake, clock: { readonly now: () => number; readonly random: () => number }): ObjectStore {
+  const limits = limitPuts();
+  const limited: Lake = { ...lake, put: (request) => limits.ofFlusher(() => lake.put(request)) };
+  return {
+    put: ({ registration, ...request }) =>
+      limits.ofRegistration(registration, () => putWithRetry(limited, request, clock)),
   };
 }
 

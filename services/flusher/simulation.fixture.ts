@@ -234,7 +234,12 @@ export class Simulation {
       pause: () => this.#call(calls, () => {}, unavailable).catch(() => {}),
       randomHex: (bytes) => Array.from({ length: bytes * 2 }, () => this.#int(16).toString(16)).join(''),
       region: 'us-east-1',
-      limits: { windowMs: 1_000, cutBytesMax: 1e9, objectsPerRegistrationMax: 1e9, partRows },
+      limits: {
+        windowMs: 1_000,
+        cutBytesMax: 1 + this.#int(2_000),
+        objectsPerRegistrationMax: 1 + this.#int(4),
+        partRows,
+      },
       registrations: { refresh: () => this.#call(calls, () => {}, unavailable), byId: recordOf },
       encoder: {
         encode: async (messages, objects) =>

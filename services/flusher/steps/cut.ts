@@ -12,7 +12,7 @@ export async function cut(owned: OwnedPartition): Promise<void> {
   const { collector, committer, parts, incarnation, openedAt } = owned;
   owned.cutAt = parts.now();
   if (owned.cut !== undefined || collector!.next === collector!.from) return;
-  const chosen = { offset: collector!.next, partRows: parts.limits.partRows };
+  const chosen = { offset: collector!.cutOffset(parts.limits), partRows: parts.limits.partRows };
   const metadata = encodeHandoffState({ incarnation, openedAt, marks: collector!.marks, cut: chosen });
   await committer!.commit(collector!.from, metadata);
   owned.cut = chosen;
