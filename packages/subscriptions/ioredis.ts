@@ -66,10 +66,14 @@ class RedisStore implements SubscriptionStore {
   readonly #timeoutMs: number;
   /** A connection that owes an answer is given up, so that no late answer can be taken for that of a later command. */
   #givenUp = false;
+  #connections = 0;
 
   constructor(redis: Redis, timeoutMs: number) {
     this.#redis = redis;
     this.#timeoutMs = timeoutMs;
+    redis.on('ready', () => {
+      this.#connections += 1;
+    });
     redis.on('close', () => {
       this.#givenUp = false;
     });
@@ -194,6 +198,10 @@ class RedisStore implements SubscriptionStore {
         await this.#script(releaseScript, [key], [token]);
       },
     };
+  }
+
+  connections(): number {
+    return this.#connections;
   }
 
   async close(): Promise<void> {

@@ -34,6 +34,7 @@ const nothing = (): Kept => ({
  */
 export class MemoryStore implements SubscriptionStore {
   #away = false;
+  #connections = 1;
   #kept = nothing();
   readonly #locks = new Map<string, { holder: object; until: number }>();
   readonly #now: () => number;
@@ -50,6 +51,7 @@ export class MemoryStore implements SubscriptionStore {
 
   comeBack(): void {
     this.#away = false;
+    this.#connections += 1;
   }
 
   /** What a restart without its data leaves. */
@@ -140,6 +142,10 @@ export class MemoryStore implements SubscriptionStore {
         if (this.#locks.get(name)?.holder === holder) this.#locks.delete(name);
       },
     };
+  }
+
+  connections(): number {
+    return this.#connections;
   }
 
   async close(): Promise<void> {}

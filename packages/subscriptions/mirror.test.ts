@@ -109,6 +109,39 @@ describe('the mirror', () => {
     await expect(mirror.refresh()).rejects.toEqual(unavailable);
   });
 
+  // A registration was answered, then Redis failed over to a replica that did not have it yet, between two refreshes:
+  // until the next check its events would have been dropped as nobody's.
+  it('compares_with_the_journal_after_every_reconnect_so_that_a_failover_is_noticed', async () => {
+    await mirror.refresh();
+    const asked = endsAsked;
+    await mirror.refresh();
+    expect(endsAsked).toBe(asked);
+    journalEnds = 2; // another registration is in the journal, but not on the server that answers now
+    store.goAway();
+    store.comeBack();
+    await expect(mirror.refresh()).rejects.toEqual(notWhole);
+    expect(() => mirror.find(account, record.eventClass)).toThrow();
+  });
+
+  it('does_not_believe_what_it_read_while_the_connection_changed', async () => {
+    let connections = 1;
+    const changing = createMirror({
+      now: () => 0,
+      checkEveryMs: 5_000,
+      journalEnd: async () => 1,
+      store: {
+        readAll: () => store.readAll(),
+        changesSince: (version) => {
+          connections += 1;
+          return store.changesSince(version);
+        },
+        connections: () => connections,
+      },
+    });
+    await changing.refresh();
+    await expect(changing.refresh()).rejects.toEqual(unavailable);
+  });
+
   it('reads_again_for_who_comes_while_a_refresh_runs_and_once_for_all_of_them', async () => {
     const reads: string[] = [];
     let letGo = () => {};
@@ -129,6 +162,7 @@ describe('the mirror', () => {
           reads.push('changes');
           return store.changesSince(version);
         },
+        connections: () => 1,
       },
     });
     const first = watched.refresh();

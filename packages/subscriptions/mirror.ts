@@ -18,8 +18,8 @@ export interface Mirror extends Registrations {
 
 /** What a mirror reads from, and how often it compares with the journal. */
 export interface MirrorOptions {
-  readonly store: Pick<SubscriptionStore, 'readAll' | 'changesSince'>;
-  /** Offset of the next record of the journal topic. Asked for at start, after a failure and every `checkEveryMs`. */
+  readonly store: Pick<SubscriptionStore, 'readAll' | 'changesSince' | 'connections'>;
+  /** Offset of the next record of the journal topic. Asked for at start, after a failure or a reconnect, and every `checkEveryMs`. */
   readonly journalEnd: () => Promise<number>;
   /** Ms since the epoch. */
   readonly now: () => number;
@@ -39,19 +39,26 @@ interface MirrorState {
 export function createMirror(options: MirrorOptions): Mirror {
   let known: MirrorState | undefined;
   let checkedAt: number | undefined;
+  let checkedConnection: number | undefined;
   let problem = new Fault('subscriptions-not-whole', 'the mirror has not been filled yet');
   let believed = false;
   let running: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
 
   const update = async () => {
-    const due = !believed || checkedAt === undefined || options.now() - checkedAt >= options.checkEveryMs;
+    const connection = options.store.connections();
+    const late = checkedAt === undefined || options.now() - checkedAt >= options.checkEveryMs;
+    const due = !believed || late || connection !== checkedConnection;
     // The end is read before Redis, so that a record written in between never looks like Redis being ahead of it.
     const end = due ? await endOfJournal(options.journalEnd) : undefined;
     const next = await readNext(options.store, known);
     if (end !== undefined) refuseBehindJournal(next.version, end);
+    // The reads may have gone to another server than the one that was compared with the journal.
+    if (options.store.connections() !== connection) throw new Fault('subscriptions-unavailable', 'it connected anew');
     known = next;
-    if (end !== undefined) checkedAt = options.now();
+    if (end === undefined) return;
+    checkedAt = options.now();
+    checkedConnection = connection;
   };
 
   const refresh = async () => {

@@ -44,6 +44,11 @@ export interface SubscriptionStore {
    * holder has it. A lock that isn't released ends by itself after the lease.
    */
   lock(name: string, leaseMs: number): Promise<StoreLock | undefined>;
+  /**
+   * How many connections there have been so far. After another one the answers may come from another server, which a
+   * failover may have left without the newest writes.
+   */
+  connections(): number;
   close(): Promise<void>;
 }
 
