@@ -1,10 +1,12 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
 import type { ConnectionOptions } from 'node:tls';
 import confluent from '@kafkajs/confluent-schema-registry';
 import { Fault } from '@tributary/schemas/faults.ts';
 import { exactLongs } from './avro-long.ts';
 import { cachedDecoders } from './cached-decoders.ts';
+import { judgeAnswer } from './registry-answer.ts';
 import type { AvroDecoder, SchemaRegistry } from './schema-registry.ts';
 
 const requestTimeoutMs = 5_000;
@@ -21,14 +23,41 @@ export interface ConfluentRegistryOptions {
 }
 
 interface Request {
+  method(): string;
+  url(): string;
+  headers(): Record<string, string>;
   enhance(changes: { timeout: number }): Request;
 }
 
-/** The client itself waits for an answer for ever. */
-const timeLimit = () => ({ request: (request: Request) => request.enhance({ timeout: requestTimeoutMs }) });
+/** The paths that answer a schema. */
+const lookup = /\/schemas\/ids\/|\/versions\//;
 
-/** How the client words a 404 that holds no message of a registry: some proxy answered. */
-const wordless = /Error, status 404/;
+/**
+ * Looks schemas up in the client's place: the client waits for an answer for ever, takes any page for a schema, and
+ * keeps nothing of an error but its text. It still resolves references and parses.
+ */
+const ownLookup = (agent: HttpAgent, auth: ConfluentRegistryOptions['auth']) => () => ({
+  request: (request: Request) => request.enhance({ timeout: requestTimeoutMs }),
+  async response(next: () => Promise<unknown>, _renew: unknown, request: Request) {
+    if (request.method() !== 'get' || !lookup.test(request.url())) return next();
+    const answer = await ask(request, agent, auth);
+    const schema = judgeAnswer(answer.statusCode!, await text(answer));
+    return { data: () => schema };
+  },
+});
+
+function ask(request: Request, agent: HttpAgent, auth: ConfluentRegistryOptions['auth']): Promise<IncomingMessage> {
+  const send = request.url().startsWith('https:') ? httpsRequest : httpRequest;
+  const options = {
+    agent,
+    headers: request.headers(),
+    signal: AbortSignal.timeout(requestTimeoutMs),
+    ...(auth === undefined ? {} : { auth: `${auth.username}:${auth.password}` }),
+  };
+  return new Promise((resolve, reject) => {
+    send(request.url(), options, resolve).on('error', reject).end();
+  });
+}
 
 /** The schema registry on @kafkajs/confluent-schema-registry 4.1.0. Asks nothing until it is used. */
 export function createConfluentRegistry(options: ConfluentRegistryOptions): SchemaRegistry {
@@ -41,7 +70,7 @@ export function createConfluentRegistry(options: ConfluentRegistryOptions): Sche
       host: url,
       agent,
       retry: { retries: 2, initialRetryTimeInSecs: 0.1, maxRetryTimeInSecs: 1 },
-      middlewares: [timeLimit as never],
+      middlewares: [ownLookup(agent, auth) as never],
       ...(auth === undefined ? {} : { auth: { ...auth } }),
     },
     { [confluent.SchemaType.AVRO]: { typeHook: exactLongs as never } },
@@ -68,11 +97,10 @@ async function asFault<T>(asking: Promise<T>): Promise<T> {
   try {
     return await asking;
   } catch (error) {
-    const { status, message } = error as { status?: number; message: string };
-    // Without a status the answer came, but its schema can't be used.
-    if (status === undefined) throw new Fault('undecodable-avro', message, { cause: error });
-    // Only the registry's own "not found" is one: a proxy's is an outage. An unreachable registry has the status 400.
-    if (status === 404 && !wordless.test(message)) throw new Fault('unknown-schema-id', undefined, { cause: error });
-    throw new Fault('schema-registry-unavailable', message, { cause: error });
+    if (error instanceof Fault) throw error;
+    const { name, message } = error as Error;
+    // The client's word for a schema that came whole and is not Avro, or not valid.
+    const isOfSchema = name === 'ConfluentSchemaRegistryArgumentError';
+    throw new Fault(isOfSchema ? 'undecodable-avro' : 'schema-registry-unavailable', message, { cause: error });
   }
 }
