@@ -1,3 +1,4 @@
+export { keyOf, logLevelOf, neighbourSettings } from './neighbour-settings.ts';
 export { type Operations, serveOperations } from './operations.ts';
 export { createLog, type Log, silentLog } from './pino.ts';
 export { type RunningService, runService } from './process.ts';

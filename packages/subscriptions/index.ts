@@ -3,7 +3,6 @@ export { createRedisStore, type RedisOptions } from './ioredis.ts';
 export { decodeChange, encodeChange, type JournalChange, journalKey, UnreadableJournal } from './journal.ts';
 export { createMemoryStore, MemoryStore } from './memory.ts';
 export { createMirror, type Mirror, type MirrorOptions, vanishedMax } from './mirror.ts';
-export { plainRedisRefusal } from './redis-url.ts';
 export {
   destinationName,
   type Registrations,

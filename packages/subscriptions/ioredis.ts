@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { Fault } from '@tributary/schemas/faults.ts';
+import { plainRedisRefusal } from '@tributary/schemas/redis/address.ts';
 import { type ApiKeyRecord, changesKept, redisKeys, registrationLockKey } from '@tributary/schemas/redis/keys.ts';
 import {
   type Destination,
@@ -11,7 +12,6 @@ import {
 import { type ChainableCommander, Redis } from 'ioredis';
 import type { JournalChange } from './journal.ts';
 import { applyScript, beginRebuildScript, fillScript, finishRebuildScript, releaseScript } from './redis-scripts.ts';
-import { plainRedisRefusal } from './redis-url.ts';
 import { destinationName, type Snapshot, type StoreLock, type SubscriptionStore } from './subscriptions.ts';
 
 /** Where Redis is, and how long it may take to answer. */

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { plainRedisRefusal } from '@tributary/schemas/redis/address.ts';
 import fc from 'fast-check';
 import { end } from './changes.ts';
 import { createMemoryStore, type MemoryStore } from './memory.ts';
 import { createMirror, type Mirror } from './mirror.ts';
-import { plainRedisRefusal } from './redis-url.ts';
 import { ofRegistration, sampleRegistration, sampleRegistrations } from './samples.fixture.ts';
 
 const account = '123456789012';

@@ -1,9 +1,9 @@
-import { createLog, createMetrics, type Log, type OnStep, runService } from '@tributary/service';
+import { createLog, createMetrics, type Log, logLevelOf, type OnStep, runService } from '@tributary/service';
 import { createConfluentRegistry, createKafkajsStream } from '@tributary/stream';
 import { createMirror, createRedisStore } from '@tributary/subscriptions';
 import { ocsfMapping } from './ocsf-mapping.ts';
 import { startConsumer } from './service.ts';
-import { type ConsumerSettings, logLevelOf, readConsumerSettings } from './settings.ts';
+import { type ConsumerSettings, readConsumerSettings } from './settings.ts';
 
 const mirrorCheckMs = 5_000;
 

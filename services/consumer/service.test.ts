@@ -12,7 +12,7 @@ import { readConsumerSettings } from './settings.ts';
 const settings = readConsumerSettings({
   KAFKA_BROKERS: 'in-memory',
   SCHEMA_REGISTRY_URL: 'http://in-memory',
-  REDIS_URL: 'redis://in-memory',
+  REDIS_URL: 'redis://localhost',
   CLUSTER_LAYOUT: 'local',
   METRICS_PORT: '0',
 });

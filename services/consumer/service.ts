@@ -8,7 +8,6 @@ import type { Mirror } from '@tributary/subscriptions';
 import { Intake } from './intake.ts';
 import type { Decoders, Mapping, Subscriptions } from './neighbours.ts';
 import type { ConsumerSettings } from './settings.ts';
-import { singleFile } from './single-file.ts';
 
 /** How often the mirror is kept up to date when no batch does it, so that an idle consumer knows whether it could work. */
 const refreshEveryMs = 5_000;
@@ -98,13 +97,13 @@ interface WatchedSubscriptions extends Subscriptions {
   stop(): void;
 }
 
-/** The mirror, refreshed in single file, also while there is nothing to route; a first refresh has been tried. */
+/** The mirror, refreshed also while there is nothing to route; a first refresh has been tried. */
 async function watchedSubscriptions(mirror: Mirror, now: () => number): Promise<WatchedSubscriptions> {
   let answeredAt = Number.NEGATIVE_INFINITY;
-  const refresh = singleFile(async () => {
+  const refresh = async () => {
     await mirror.refresh();
     answeredAt = now();
-  });
+  };
   const look = () => refresh().catch(() => undefined);
   await look();
   const timer = setInterval(look, refreshEveryMs);

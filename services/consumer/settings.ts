@@ -1,11 +1,9 @@
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
-import { agentTopic, type ClusterLayoutName, clusterLayouts } from '@tributary/schemas/kafka/topics.ts';
-import { integerSetting, readSettings } from '@tributary/service';
+import { agentTopic } from '@tributary/schemas/kafka/topics.ts';
+import { integerSetting, neighbourSettings, readSettings } from '@tributary/service';
 import { z } from 'zod';
 
-const layoutNames = Object.keys(clusterLayouts) as [ClusterLayoutName];
 const compressions = ['none', 'zstd', 'lz4', 'snappy', 'gzip'] as const;
-const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 const agentTopics = eventClassNames.map(agentTopic);
 const epochMax = 2 ** 31 - 1;
 
@@ -27,17 +25,13 @@ const sourceEpochs = z
   .describe(`pairs such as ${agentTopics[0]}=1, separated by commas; a topic that is not named has epoch 0`);
 
 const shape = {
-  KAFKA_BROKERS: z.string().min(1).describe('host:port, separated by commas'),
+  ...neighbourSettings,
   SCHEMA_REGISTRY_URL: z.url({ protocol: /^https?$/ }).describe('http://… or https://…'),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('redis://… or rediss://…'),
-  CLUSTER_LAYOUT: z.enum(layoutNames).default('production').describe(layoutNames.join(', ')),
   GROUP_ID: z.string().min(1).default('tributary.consumer').describe('the name of the consumer group'),
   SESSION_SECONDS: integerSetting(60, 10, 1_800, 'seconds without a sign of life until others get its partitions'),
   SOURCE_EPOCHS: sourceEpochs,
   HANDOFF_COMPRESSION: z.enum(compressions).default('zstd').describe(compressions.join(', ')),
-  METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('the address to serve /metrics on'),
   METRICS_PORT: integerSetting(9465, 0, 65_535, 'the port to serve /metrics on'),
-  LOG_LEVEL: z.enum(logLevels).default('info').describe(logLevels.join(', ')),
 };
 
 export type ConsumerSettings = z.output<z.ZodObject<typeof shape>>;
@@ -45,9 +39,4 @@ export type ConsumerSettings = z.output<z.ZodObject<typeof shape>>;
 /** The consumer's settings; throws a SettingsError that names every bad one. */
 export function readConsumerSettings(env: Readonly<Record<string, string | undefined>>): ConsumerSettings {
   return readSettings(shape, env);
-}
-
-/** The level to log with before the settings are read; `info` where LOG_LEVEL is none, which the settings then refuse. */
-export function logLevelOf(env: Readonly<Record<string, string | undefined>>): string {
-  return logLevels.find((level) => level === env.LOG_LEVEL) ?? 'info';
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createAwsLake } from '@tributary/lake';
 import { homeRegions } from '@tributary/schemas/regions.ts';
-import { createLog, createMetrics, type OnStep, runService } from '@tributary/service';
+import { createLog, createMetrics, logLevelOf, type OnStep, runService } from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
 import { createMirror, createRedisStore } from '@tributary/subscriptions';
 import { createEncoder } from './piscina.ts';
@@ -15,7 +15,7 @@ export async function runFlusher(
   env: Readonly<Record<string, string | undefined>>,
   onStep: OnStep = () => {},
 ): Promise<void> {
-  const log = createLog('flusher', env.LOG_LEVEL ?? 'info');
+  const log = createLog('flusher', logLevelOf(env));
   await runService(log, async (fail) => {
     const settings = readFlusherSettings(env);
     return startFlusher(settings, { ...neighbours(settings, log), onStep, fail });

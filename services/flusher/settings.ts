@@ -1,6 +1,5 @@
-import { clusterLayouts } from '@tributary/schemas/kafka/topics.ts';
 import { homeRegions } from '@tributary/schemas/regions.ts';
-import { integerSetting, readSettings, SettingsError } from '@tributary/service';
+import { integerSetting, keyOf, neighbourSettings, readSettings, SettingsError } from '@tributary/service';
 import { z } from 'zod';
 
 const mebibyte = 1_048_576;
@@ -8,21 +7,12 @@ const mebibyte = 1_048_576;
 const messageBytesMax = 16 * mebibyte;
 
 const shape = {
-  KAFKA_BROKERS: z.string().min(1).describe('host:port, separated by commas'),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('redis://… or rediss://…'),
-  HOME_REGION: z
-    .enum(Object.keys(homeRegions) as [keyof typeof homeRegions])
-    .describe(Object.keys(homeRegions).join(', ')),
-  CLUSTER_LAYOUT: z
-    .enum(Object.keys(clusterLayouts) as [keyof typeof clusterLayouts])
-    .default('production')
-    .describe(Object.keys(clusterLayouts).join(', ')),
+  ...neighbourSettings,
+  HOME_REGION: keyOf(homeRegions),
   GROUP_ID: z.string().min(1).default('tributary.flusher').describe('the name of the consumer group'),
   SESSION_SECONDS: integerSetting(60, 10, 1_800, 'seconds without a sign of life until others get its partitions'),
   AWS_ENDPOINT_URL: z.url().optional().describe('the URL of a stand-in for S3 and STS; not set in production'),
-  METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('the address to serve /metrics on'),
   METRICS_PORT: integerSetting(9464, 0, 65_535, 'the port to serve /metrics on'),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('debug, info, warn or error'),
   WINDOW_SECONDS: integerSetting(300, 1, 86_400, 'seconds between two objects of a registration'),
   PART_ROWS_MAX: integerSetting(1_000_000, 1, 1_000_000, 'rows of an object'),
   OBJECTS_PER_REGISTRATION_MAX: integerSetting(200, 1, 10_000, 'objects of a registration before a cut comes early'),

@@ -1,4 +1,4 @@
-import { createLog, createMetrics, type OnStep, runService } from '@tributary/service';
+import { createLog, createMetrics, logLevelOf, type OnStep, runService } from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
 import { createRedisStore } from '@tributary/subscriptions';
 import { startRegistration } from './service.ts';
@@ -12,7 +12,7 @@ export async function runRegistration(
   env: Readonly<Record<string, string | undefined>>,
   onStep: OnStep = () => {},
 ): Promise<void> {
-  const log = createLog('registration', env.LOG_LEVEL ?? 'info');
+  const log = createLog('registration', logLevelOf(env));
   await runService(log, async () => {
     const settings = readRegistrationSettings(env);
     const brokers = settings.KAFKA_BROKERS.split(',');
