@@ -1,6 +1,7 @@
 import { type Batch, portionsOf, type RoutedRow, type SourceBatch, startBatch } from '@tributary/consumer/batch.ts';
 import type { Decoders, Neighbours } from '@tributary/consumer/neighbours.ts';
 import { ocsfMapping } from '@tributary/consumer/ocsf-mapping.ts';
+import { pipeline } from '@tributary/consumer/pipeline.ts';
 import { registrationOf } from '@tributary/consumer/rig.fixture.ts';
 import { decode } from '@tributary/consumer/steps/decode.ts';
 import { match } from '@tributary/consumer/steps/match.ts';
@@ -75,6 +76,16 @@ export class ConsumerWork {
     this.#published = [];
     for (const { source, events } of inputs) {
       await publish({ ...startBatch(source, this.#neighbours), routed: [...events] });
+    }
+    return this.#published;
+  }
+
+  /** The whole pipeline, portion after portion, as the service runs it: a portion's events are garbage when the next one comes. */
+  async run(sources: readonly SourceBatch[]): Promise<OutgoingRecord[]> {
+    this.#published = [];
+    for (const portion of sources.flatMap((source) => [...portionsOf(source)])) {
+      const batch = startBatch(portion, this.#neighbours);
+      for (const step of pipeline) await step.run(batch);
     }
     return this.#published;
   }

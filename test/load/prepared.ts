@@ -66,10 +66,7 @@ export function workOf(
 ): Record<MeasureName, Measure<MeasureName>> {
   const { consumer, matched, routed, published, cuts, duckdb, lone } = prepared;
   const all = events.expected.length;
-  const whole = async () => {
-    const rows = await consumer.normalise(await consumer.match(await consumer.decode(events.avro)));
-    onEncoded(digestOf(await encode(collect(await consumer.publish(rows)))));
-  };
+  const whole = async () => onEncoded(digestOf(await encode(collect(await consumer.run(events.avro)))));
   const of = (name: MeasureName, run: () => unknown, count = all) => ({ name, events: count, run });
   return {
     'decode-avro': of('decode-avro', () => consumer.decode(events.avro)),
@@ -105,8 +102,7 @@ export async function check(
   const digest = digestOf(objects);
   const others = encoded.filter((own) => own !== digest).length;
   if (others > 0) broken.push(`ours: ${others} of ${encoded.length} runs wrote other bytes than the first.`);
-  const json = await consumer.match(await consumer.decode(events.json));
-  const fromJson = await encode(collect(await consumer.publish(await consumer.normalise(json))));
+  const fromJson = await encode(collect(await consumer.run(events.json)));
   if (digestOf(fromJson) !== digest)
     broken.push('ours: events that came as JSON became other bytes than the same as Avro.');
   const differs = firstDifference(encodeOurs(lone.ours), encodeByBuilders(builderClass, lone.theirs));
