@@ -1,4 +1,4 @@
-import type { GroupMember, RecordBatch, StreamRecord, TopicPartition } from './stream.ts';
+import type { GroupMember, RecordBatch, StreamRecord, TopicPartition, UndecodableBatch } from './stream.ts';
 
 /** Collects what a member is told, for tests: they await what they expect instead of sleeping. */
 export class Collector {
@@ -7,6 +7,8 @@ export class Collector {
   readonly batches: RecordBatch[] = [];
   readonly events: string[] = [];
   onBatch: (batch: RecordBatch) => Promise<void> = async () => undefined;
+  /** Set before the start, or the member has no such handler. */
+  onUndecodable: ((batch: UndecodableBatch) => Promise<void>) | undefined;
   onAssigned: (partitions: readonly TopicPartition[]) => void = () => undefined;
   #owned: readonly TopicPartition[] = [];
   #waiting: { isTrue: () => boolean; resolve: () => void }[] = [];
@@ -16,6 +18,7 @@ export class Collector {
   }
 
   async start(): Promise<void> {
+    const { onUndecodable } = this;
     await this.member.start({
       onAssigned: (partitions) => {
         this.#owned = partitions;
@@ -28,6 +31,12 @@ export class Collector {
         this.#tell(`batch of ${batch.partition}`);
       },
       onOutOfRange: ({ partition, offset }) => this.#tell(`out of range ${partition}@${offset}`),
+      ...(onUndecodable && {
+        onUndecodable: async (batch: UndecodableBatch) => {
+          await onUndecodable(batch);
+          this.#tell(`undecodable ${batch.partition}@${batch.firstOffset}-${batch.lastOffset}`);
+        },
+      }),
       onCrashed: (error) => this.#tell(`crashed: ${error.message}`),
     });
   }

@@ -1,3 +1,4 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { compressSync } from 'snappy';
 import { batchBytesMax, gzip, lz4, snappy, zstd } from './kafkajs-codecs.ts';
@@ -15,6 +16,17 @@ describe('codecs', () => {
 
   it('reads_bare_snappy_as_other_clients_write_it', () => {
     expect(Buffer.compare(snappy.decompress(compressSync(bytes)), bytes)).toBe(0);
+  });
+
+  it('refuse_what_would_grow_beyond_the_bound', () => {
+    const zeros = Buffer.alloc(batchBytesMax + 1);
+    const bombs = [
+      () => zstd.decompress(zstdCompressSync(zeros)),
+      () => gzip.decompress(gzipSync(zeros, { level: 1 })),
+    ];
+    for (const bomb of bombs) expect(bomb).toThrow(/larger than/);
+    const frame = lz4.compress(zeros);
+    expect(() => lz4.decompress(frame)).toThrow(`an lz4 batch of ${zeros.length} bytes is larger than`);
   });
 
   it('refuses_a_snappy_batch_that_claims_to_be_huge', () => {

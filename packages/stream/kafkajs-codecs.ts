@@ -2,8 +2,9 @@ import { gunzipSync, gzipSync, constants as zlib, zstdCompressSync, zstdDecompre
 import kafkajs from 'kafkajs';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
 import { compressSync as snappyCompress, uncompressSync as snappyUncompress } from 'snappy';
+import { lz4Length } from './lz4-length.ts';
 
-/** The most that one record batch may hold decompressed. A larger one fails the fetch instead of the process. */
+/** The most that one record batch may hold decompressed. A larger one counts as undecodable. */
 export const batchBytesMax = 256 * 1_048_576;
 
 interface Codec {
@@ -37,6 +38,7 @@ export const snappy: Codec = {
     let left = batchBytesMax;
     for (let at = xerialHeaderBytes; at < bytes.length; ) {
       const end = at + 4 + bytes.readInt32BE(at);
+      if (end <= at) throw new Error('a snappy block of less than no bytes');
       const part = uncompressBounded(bytes.subarray(at + 4, end), left);
       parts.push(part);
       left -= part.length;
@@ -64,10 +66,14 @@ export const gzip: Codec = {
   decompress: (bytes) => gunzipSync(bytes, { maxOutputLength: batchBytesMax }),
 };
 
-/** LZ4 frames, as every client of Kafka writes them. */
+/** LZ4 frames, as every client of Kafka writes them; refuses what would grow beyond `batchBytesMax`. */
 export const lz4: Codec = {
   compress: (bytes) => compressFrameSync(bytes),
-  decompress: (bytes) => decompressFrameSync(bytes),
+  decompress(bytes) {
+    const length = lz4Length(bytes);
+    if (length > batchBytesMax) throw new Error(`an lz4 batch of ${length} bytes is larger than ${batchBytesMax}`);
+    return decompressFrameSync(bytes);
+  },
 };
 
 /** Zstandard; refuses what grows beyond `batchBytesMax`. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { createKafkajsStream, type KafkajsOptions } from './kafkajs.ts';
+import { batchBytesMax } from './kafkajs-codecs.ts';
 import type { StreamHarness } from './stream.contract.ts';
 import type { Stream, StreamRecord, TopicPartition } from './stream.ts';
 
@@ -23,6 +24,7 @@ export function createKafkajsHarness(options: KafkajsOptions, unique: string): S
       await transaction.sendOffsets({ consumerGroupId: groupId, topics });
       await producer.disconnect();
     },
+    writeUndecodable: (position) => sendBomb(options, position),
     async advanceStart(topic, partition, low) {
       const admin = client().admin();
       await admin.connect();
@@ -46,6 +48,15 @@ async function awaitCompaction(stream: Stream, topic: string): Promise<void> {
   }
   await publisher.close();
   throw new Error(`${topic} was not compacted in time`);
+}
+
+/** Some hundred kilobytes that grow beyond every bound: a batch that a broker takes, and no reader should. */
+export async function sendBomb(options: KafkajsOptions, { topic, partition }: TopicPartition): Promise<void> {
+  const producer = new kafkajs.Kafka({ brokers: [...options.brokers], logLevel: kafkajs.logLevel.NOTHING }).producer();
+  await producer.connect();
+  const messages = [{ partition, value: Buffer.alloc(batchBytesMax) }];
+  await producer.send({ topic, messages, compression: kafkajs.CompressionTypes.GZIP });
+  await producer.disconnect();
 }
 
 /** A transaction with data, for readers of committed records: its marker takes the offset after its records. */

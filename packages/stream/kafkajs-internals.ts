@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { UndecodableBatch } from './stream.ts';
 
 /**
  * The parts inside kafkajs 2.2.4 that its public interface doesn't reach, typed as far as we use them. kafkajs is pinned to
@@ -24,6 +25,12 @@ export interface RawMessage {
   readonly value: Buffer | null;
   readonly headers: Record<string, Buffer | Buffer[] | undefined>;
   readonly isControlRecord: boolean;
+  readonly undecodable?: UndecodableMessage['undecodable'];
+}
+
+/** Ours: stands in the place of a batch that can't be decoded, at its last offset. */
+export interface UndecodableMessage extends RawMessage {
+  readonly undecodable: Omit<UndecodableBatch, 'topic' | 'partition'>;
 }
 
 /** One broker, as the cluster hands it out. */
@@ -71,13 +78,8 @@ export interface Decoder {
   canReadBytes(length: number): boolean;
 }
 
-/** A record batch of format 2. */
-export interface RecordBatch {
-  readonly firstOffset: string;
-  readonly lastOffsetDelta: number;
-  readonly producerId: string;
-  readonly inTransaction: boolean;
-  readonly isControlBatch: boolean;
+/** A record batch of format 2, as far as it is used. */
+interface RecordBatch {
   readonly records: RawMessage[];
 }
 

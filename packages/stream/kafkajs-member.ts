@@ -1,32 +1,19 @@
 import { Fault } from '@tributary/schemas/faults.ts';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { fetchEnds, type SharedAdmin, startPositions } from './kafkajs-admin.ts';
+import { type Assignment, type Hold, newAssignment, type OwnedPartition } from './kafkajs-assignment.ts';
 import type { OwnClient } from './kafkajs-client.ts';
 import { commitAs } from './kafkajs-commit.ts';
 import { createConsumer, isLongerThan, type MemberOptions, watchForSilence } from './kafkajs-consumer.ts';
-import type { FetchedBatch, RawMessage } from './kafkajs-internals.ts';
+import type { FetchedBatch, RawMessage, UndecodableMessage } from './kafkajs-internals.ts';
 import { toRecord } from './kafkajs-record.ts';
-import { ConsumerInside, type GroupSession } from './kafkajs-session.ts';
+import { ConsumerInside } from './kafkajs-session.ts';
 import { PartitionCursor, partitionKey } from './partition-cursor.ts';
-import type { GroupMember, MemberHandlers, Offset, RecordBatch, TopicPartition } from './stream.ts';
+import type { GroupMember, MemberHandlers, Offset, TopicPartition } from './stream.ts';
 
 /** After this time a batch still being handled no longer holds up the fetches of other partitions. */
 const detachAfterMs = 50;
 const partitionsAtOnce = 64;
-/** Why a partition isn't fetched at the moment, beside the caller's own pause. */
-type Hold = 'assigning' | 'busy' | 'failed' | 'out-of-range';
-
-interface OwnedPartition extends TopicPartition {
-  readonly holds: Set<Hold>;
-  cursor: PartitionCursor | undefined;
-  timer?: NodeJS.Timeout;
-}
-
-/** The assignment of one generation. */
-interface Assignment {
-  readonly session: GroupSession;
-  readonly partitions: Map<string, OwnedPartition>;
-}
 
 /**
  * A group member on kafkajs. kafkajs only fetches and keeps the membership alive; positions, commits and redelivery are
@@ -110,6 +97,7 @@ export class KafkajsMember implements GroupMember {
     owned.cursor.seek(offset);
     this.#consumer.seek({ topic, partition, offset: String(offset) });
     this.#release(owned, 'out-of-range');
+    this.#release(owned, 'undecodable');
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -144,22 +132,14 @@ export class KafkajsMember implements GroupMember {
   /** Runs inside kafkajs's join, before it fetches anything for the new generation. */
   #joined(memberAssignment: Record<string, number[]>): void {
     const former = this.#assignment;
-    const partitions = new Map<string, OwnedPartition>();
-    for (const [topic, list] of Object.entries(memberAssignment))
-      for (const partition of list)
-        partitions.set(partitionKey(topic, partition), {
-          topic,
-          partition,
-          holds: new Set(['assigning']),
-          cursor: undefined,
-        });
+    const assignment = newAssignment(this.#inside.session!, memberAssignment);
+    const { partitions } = assignment;
     for (const [key, owned] of former?.partitions ?? []) {
       clearTimeout(owned.timer);
       if (partitions.has(key)) continue;
       this.#paused.delete(key);
       this.#consumer.resume([{ topic: owned.topic, partitions: [owned.partition] }]);
     }
-    const assignment: Assignment = { session: this.#inside.session!, partitions };
     this.#assignment = assignment;
     for (const [key, owned] of partitions) {
       if (this.#running.has(key)) owned.holds.add('busy');
@@ -203,14 +183,20 @@ export class KafkajsMember implements GroupMember {
     if (!isOurs || isStale() || owned?.cursor === undefined || this.#isStopping) return;
     if (owned.holds.size > 0 || this.#running.has(key)) return;
     const { cursor } = owned;
-    const records = messages.filter(({ offset }) => Number(offset) >= cursor.position).map(toRecord);
+    const ahead = messages.filter(({ offset }) => Number(offset) >= cursor.position);
     const next = Number(batch.lastOffset()) + 1;
+    const undecodable = ahead[0]?.undecodable;
+    if (undecodable && this.#handlers!.onUndecodable === undefined) return this.#standStill(owned, undecodable);
     resolveOffset(messages.at(-1)!.offset);
-    if (records.length === 0) return;
+    if (ahead.length === 0) return;
     cursor.position = next;
+    const { topic, partition } = owned;
     const highWatermark = Number(batch.highWatermark);
-    const delivery = { topic: batch.topic, partition: batch.partition, records, highWatermark };
-    const running = this.#deliver(assignment, owned, delivery, next).finally(() => {
+    const work = () =>
+      undecodable
+        ? this.#handlers!.onUndecodable!({ topic, partition, ...undecodable })
+        : this.#handlers!.onBatch({ topic, partition, records: ahead.map(toRecord), highWatermark });
+    const running = this.#deliver(assignment, owned, work, next).finally(() => {
       this.#running.delete(key);
       const current = this.#owned(batch.topic, batch.partition);
       if (current) this.#release(current, 'busy');
@@ -219,10 +205,22 @@ export class KafkajsMember implements GroupMember {
     if (await isLongerThan(running, detachAfterMs)) this.#hold(owned, 'busy');
   }
 
-  async #deliver(assignment: Assignment, owned: OwnedPartition, batch: RecordBatch, next: Offset): Promise<void> {
+  #standStill(owned: OwnedPartition, { firstOffset, lastOffset, reason }: UndecodableMessage['undecodable']): void {
+    this.#hold(owned, 'undecodable');
+    const { topic, partition } = owned;
+    const position = { topic, partition, firstOffset, lastOffset, reason };
+    this.#options.log.error(position, 'a batch can’t be decoded: the partition stands still until a seek');
+  }
+
+  async #deliver(
+    assignment: Assignment,
+    owned: OwnedPartition,
+    work: () => Promise<void>,
+    next: Offset,
+  ): Promise<void> {
     const cursor = owned.cursor!;
     try {
-      await this.#handlers!.onBatch(batch);
+      await work();
       cursor.accepted(next);
     } catch (error) {
       if (this.#assignment !== assignment || this.#isStopping) return;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OwnClient } from './kafkajs-client.ts';
 import type { FetchAnswer, FetchedPartition } from './kafkajs-fetch.ts';
-import type { Broker } from './kafkajs-internals.ts';
+import type { Broker, UndecodableMessage } from './kafkajs-internals.ts';
 import { toRecord } from './kafkajs-record.ts';
 import { ConsumerInside } from './kafkajs-session.ts';
-import type { Offset, Stream } from './stream.ts';
+import type { Offset, Stream, TopicPartition } from './stream.ts';
 
 const fetchBytes = 8 * 1_048_576;
 const followWaitMs = 500;
@@ -97,6 +97,7 @@ class PartitionReader {
     for (const message of fetched?.messages ?? []) {
       const offset = Number(message.offset);
       if (offset < this.#next) continue;
+      if (message.undecodable) throw new HandOverError(undecodableError(this.#options, message.undecodable));
       if (offset >= end || signal?.aborted) return;
       if (!message.isControlRecord) await handOver(() => onRecord(toRecord(message)));
       this.#next = offset + 1;
@@ -152,7 +153,14 @@ class PartitionReader {
   }
 }
 
-/** Carries a failure of the caller's own code past the tries. */
+function undecodableError(
+  { topic, partition }: TopicPartition,
+  { firstOffset, lastOffset, reason }: UndecodableMessage['undecodable'],
+): Error {
+  return new Error(`offsets ${firstOffset} to ${lastOffset} of ${topic}/${partition} can't be decoded: ${reason}`);
+}
+
+/** Carries a failure that no other try can mend past the tries: one of the caller's own code, or of the log's content. */
 class HandOverError extends Error {
   constructor(cause: unknown) {
     super('the reader of a record failed', { cause });

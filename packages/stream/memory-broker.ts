@@ -61,6 +61,12 @@ export class MemoryBroker {
     this.changed();
   }
 
+  /** A producer wrote a batch that can't be decoded; it takes one offset. */
+  writeUndecodable(topic: string, partition: number, bytes: Buffer): void {
+    this.log(topic, partition).appendUndecodable(topic, bytes, this.now());
+    this.changed();
+  }
+
   compact(topic: string): void {
     for (const log of this.topics.get(topic)?.partitions ?? []) log.compact();
   }

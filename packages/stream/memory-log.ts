@@ -1,9 +1,10 @@
-import type { Offset, OutgoingRecord, PartitionEnds, StreamRecord, TopicShape } from './stream.ts';
+import type { Offset, OutgoingRecord, PartitionEnds, StreamRecord, TopicShape, UndecodableBatch } from './stream.ts';
 
 /** One partition in memory. */
 export class MemoryLog {
   readonly partition: number;
   #records: StreamRecord[] = [];
+  #undecodable: UndecodableBatch[] = [];
   #low: Offset = 0;
   #high: Offset = 0;
 
@@ -28,14 +29,38 @@ export class MemoryLog {
     return offset;
   }
 
-  /** Records from `from` on, as many as fit into `bytesMax`, but at least one when there is one. */
+  /** A batch that nobody can decode takes the next offset. */
+  appendUndecodable(topic: string, bytes: Buffer, timestamp: number): void {
+    const offset = this.#high++;
+    this.#undecodable.push({
+      topic,
+      partition: this.partition,
+      firstOffset: offset,
+      lastOffset: offset,
+      timestamp,
+      size: bytes.length,
+      bytes,
+      reason: 'scripted',
+    });
+  }
+
+  /** The first batch that can't be decoded at or after `from`. */
+  nextUndecodable(from: Offset): UndecodableBatch | undefined {
+    return this.#undecodable.find(({ lastOffset }) => lastOffset >= from);
+  }
+
+  /**
+   * Records from `from` on up to the next batch that can't be decoded, as many as fit into `bytesMax`, but at least one
+   * when there is one.
+   */
   slice(from: Offset, bytesMax: number): StreamRecord[] {
+    const end = this.nextUndecodable(from)?.firstOffset ?? this.#high;
     const slice: StreamRecord[] = [];
     let bytes = 0;
     for (let i = this.#indexOf(from); i < this.#records.length; i++) {
       const record = this.#records[i]!;
       bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0);
-      if (slice.length > 0 && bytes > bytesMax) break;
+      if (record.offset >= end || (slice.length > 0 && bytes > bytesMax)) break;
       slice.push(record);
     }
     return slice;

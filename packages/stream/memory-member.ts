@@ -152,12 +152,19 @@ export class MemoryMember implements GroupMember, MemoryMembership {
       this.#handlers!.onOutOfRange?.({ topic: owned.topic, partition: owned.partition, offset: position });
       return;
     }
+    const { topic, partition } = owned;
     const records = log.slice(position, this.#fetchBytesMax);
-    if (records.length === 0) return;
-    const next = records.at(-1)!.offset + 1;
+    const undecodable = records.length === 0 ? log.nextUndecodable(position) : undefined;
+    if (undecodable && this.#handlers!.onUndecodable === undefined) return; // stands still until a seek
+    const last = undecodable?.lastOffset ?? records.at(-1)?.offset;
+    if (last === undefined) return;
+    const next = last + 1;
     owned.cursor!.position = next;
-    const batch = { topic: owned.topic, partition: owned.partition, records, highWatermark: high };
-    const running = this.#deliver(assignment, owned, () => this.#handlers!.onBatch(batch), next).finally(() => {
+    const work = () =>
+      undecodable
+        ? this.#handlers!.onUndecodable!(undecodable)
+        : this.#handlers!.onBatch({ topic, partition, records, highWatermark: high });
+    const running = this.#deliver(assignment, owned, work, next).finally(() => {
       this.#running.delete(key);
       const current = this.#owned(owned.topic, owned.partition);
       if (current) this.#later(current);

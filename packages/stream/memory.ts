@@ -126,11 +126,14 @@ async function readLog(broker: MemoryBroker, options: Parameters<Stream['read']>
   if (from > end) throw new RangeError(`offset ${from} is beyond the log's end, ${end}`);
   let next = Math.max(from, low);
   const hand = async (until: Offset) => {
+    const broken = broker.log(topic, partition).nextUndecodable(next);
     for (const record of broker.log(topic, partition).slice(next, Number.POSITIVE_INFINITY)) {
       if (record.offset >= until || signal?.aborted) break;
       await onRecord(record);
       next = record.offset + 1;
     }
+    if (broken && broken.firstOffset < until && !signal?.aborted)
+      throw new Error(`offset ${broken.firstOffset} of ${topic}/${partition} can't be decoded: ${broken.reason}`);
     if (!signal?.aborted) next = Math.max(next, until);
   };
   await hand(end);

@@ -14,6 +14,8 @@ export interface StreamHarness {
   ) => Promise<void>;
   /** Leaves only the newest record of each key in a compacted topic; resolves when it is so. */
   readonly compact: (topic: string) => Promise<void>;
+  /** Writes a batch of one record that nobody can decode. */
+  readonly writeUndecodable: (position: TopicPartition) => Promise<void>;
   /** Removes what lies before `low`. */
   readonly advanceStart: (topic: string, partition: number, low: number) => Promise<void>;
 }
@@ -363,6 +365,55 @@ export function describeStream(name: string, harness: () => StreamHarness, timeo
         expect(await admin.committed(group, topic)).toEqual(new Map());
       });
 
+      /*
+       * The story: one batch that grew beyond all bounds when decompressed failed the fetch, for good. Its reader's
+       * process ended, the next owner fetched the same batch, and so the whole group went down, one after the other.
+       */
+      it('hands_over_a_batch_that_cannot_be_decoded_and_goes_on_behind_it', async () => {
+        const topic = await newTopic(2);
+        await publisher.publish(records(topic, ['a', 'b']));
+        await harness().writeUndecodable({ topic, partition: 0 });
+        await publisher.publish(records(topic, ['c']));
+        await letters(topic, 1);
+        const group = id('group');
+        const collector = new Collector(stream.member({ groupId: group, topics: [topic] }));
+        closing.push(() => collector.stop());
+        let failures = 2;
+        collector.onUndecodable = async ({ partition, lastOffset, size, bytes, timestamp }) => {
+          if (failures-- > 0) throw new Error('not now');
+          expect([bytes?.length, Number.isSafeInteger(timestamp)]).toEqual([size, true]);
+          await collector.member.commit({ topic, partition, offset: lastOffset + 1, metadata: '' });
+        };
+        collector.onBatch = async (batch) => {
+          const offset = batch.records.at(-1)!.offset + 1;
+          await collector.member.commit({ topic, partition: batch.partition, offset, metadata: '' });
+        };
+        await collector.start();
+        await collector.take(9);
+        const events = collector.events.filter((event) => /^(batch of 0|undecodable|crashed|out of range)/.test(event));
+        expect(events).toEqual(['batch of 0', 'undecodable 0@2-2', 'batch of 0']);
+        const zero = collector.batches.filter(({ partition }) => partition === 0).flatMap((batch) => batch.records);
+        expect(zero.map(text)).toEqual(['a', 'b', 'c']);
+        expect((await admin.committed(group, topic)).get(0)?.offset).toBe(4);
+      });
+
+      it('stands_still_before_a_batch_that_cannot_be_decoded_when_nobody_takes_it', async () => {
+        const topic = await newTopic(2);
+        await publisher.publish(records(topic, ['a']));
+        await harness().writeUndecodable({ topic, partition: 0 });
+        await publisher.publish(records(topic, ['b']));
+        const collector = await join(id('group'), topic);
+        await collector.take(1);
+        await letters(topic, 1);
+        expect((await collector.take(7)).map(text)).toEqual([...'aabcdef']);
+        await expect(collector.member.commit({ topic, partition: 0, offset: 2, metadata: '' })).rejects.toMatchObject({
+          code: 'fenced',
+        });
+        collector.member.seek({ topic, partition: 0, offset: 2 });
+        expect((await collector.take(8)).map(text).at(-1)).toBe('b');
+        expect(collector.events.filter((event) => event.startsWith('crashed'))).toEqual([]);
+      });
+
       it('shares_partitions_and_takes_over_after_another_stopped', async () => {
         const topic = await newTopic(2);
         const group = id('group');
@@ -531,6 +582,15 @@ export function describeStream(name: string, harness: () => StreamHarness, timeo
         expect(read.length).toBeLessThan(end!.high);
         const newest = new Map(read.map((record) => [record.key!.toString(), text(record)]));
         expect([newest.get('k0'), newest.get('k1'), newest.get('k2')]).toEqual(['27', '28', '29']);
+      });
+
+      it('fails_at_a_batch_that_cannot_be_decoded', async () => {
+        const topic = await newTopic();
+        await letters(topic);
+        await harness().writeUndecodable({ topic, partition: 0 });
+        await letters(topic);
+        await expect(readAll(topic)).rejects.toThrow(/can't be decoded/);
+        expect((await readAll(topic, 7)).read).toHaveLength(6);
       });
 
       it('follows_until_it_is_told_to_end', async () => {

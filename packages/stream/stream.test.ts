@@ -13,6 +13,7 @@ describeStream(
       broker.epochs.set(transactionalId, (broker.epochs.get(transactionalId) ?? 0) + 1);
     },
     compact: async (topic) => broker.compact(topic),
+    writeUndecodable: async ({ topic, partition }) => broker.writeUndecodable(topic, partition, Buffer.from('bomb')),
     advanceStart: async (topic, partition, low) => broker.advanceStart(topic, partition, low),
   }),
   5_000,

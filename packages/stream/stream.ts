@@ -31,6 +31,19 @@ export interface RecordBatch extends TopicPartition {
   readonly highWatermark: Offset;
 }
 
+/** A record batch of the log that can't be decompressed or decoded, as one whole: none of its records can be read. */
+export interface UndecodableBatch extends TopicPartition {
+  readonly firstOffset: Offset;
+  readonly lastOffset: Offset;
+  /** When the broker appended it, ms since the epoch. */
+  readonly timestamp: number;
+  /** Bytes of the batch as it lies in the log. */
+  readonly size: number;
+  /** The batch as it lies in the log; undefined when it is larger than 1 MiB. */
+  readonly bytes: Buffer | undefined;
+  readonly reason: string;
+}
+
 /** What a group has committed of one partition. */
 export interface CommittedOffset {
   /** Undefined when the group never committed this partition. */
@@ -52,6 +65,12 @@ export interface MemberHandlers {
    * partition stands still until a `seek`; nothing is reset by itself. Without this handler it is only logged.
    */
   onOutOfRange?(position: TopicPartition & { readonly offset: Offset }): void;
+  /**
+   * A batch that can't be decoded stands next in the partition. When this resolves, the member goes on behind
+   * `lastOffset`, which may then be committed; after a throw the partition is read again as after one of `onBatch`.
+   * Without this handler the partition stands still until a `seek`, and it is logged. Other partitions go on.
+   */
+  onUndecodable?(batch: UndecodableBatch): Promise<void>;
   /** The member stopped for good by itself (a fatal error of the client). Called at most once. */
   onCrashed(error: Error): void;
 }
@@ -141,7 +160,8 @@ export interface Stream {
   admin(): StreamAdmin;
   /**
    * Reads a partition from `from` up to its present end and hands each record over, then (with `follow`) goes on until
-   * the signal aborts. Without a group: for journals and receipts. Resolves with the next offset to read.
+   * the signal aborts. Without a group: for journals and receipts. Resolves with the next offset to read. Rejects when
+   * it meets a batch that can't be decoded: a reader of everything must not step over it.
    */
   read(
     options: TopicPartition & {
