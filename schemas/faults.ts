@@ -53,6 +53,11 @@ export const faults = {
     sentence:
       'The value, or the row that it makes, does not fit into a hand-off message. Send at most 1 MB per activity.',
   },
+  'undecodable-batch': {
+    retry: 'never',
+    sentence:
+      'A whole record batch cannot be decompressed or decoded. Its bytes are kept in place of its events: check the compression of the producer, and produce them again in smaller batches.',
+  },
   'mapping-failed': {
     retry: 'never',
     sentence:

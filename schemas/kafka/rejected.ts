@@ -1,4 +1,8 @@
-/** Header names of a record on `rejected`; its value is the original bytes, its key `<source topic>-<source partition>`. */
+/**
+ * Header names of a record on `rejected`; its value is the original bytes, its key `<source topic>-<source partition>`.
+ * Of a batch that can't be decoded there is one record: the position is that of its first event, the value the whole
+ * batch as Kafka keeps it, and the reason names the first and last offset.
+ */
 export const rejectedHeaders = {
   sourceTopic: 'source-topic',
   sourcePartition: 'source-partition',

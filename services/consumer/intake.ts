@@ -1,11 +1,12 @@
 import { Fault, faultContract } from '@tributary/schemas/faults.ts';
 import { eventClassOfTopic } from '@tributary/schemas/kafka/topics.ts';
 import { type OnStep, runSteps } from '@tributary/service';
-import type { MemberHandlers, RecordBatch, TopicPartition } from '@tributary/stream/stream.ts';
+import type { MemberHandlers, RecordBatch, TopicPartition, UndecodableBatch } from '@tributary/stream/stream.ts';
 import { type Batch, portionsOf, type SourceBatch, startBatch } from './batch.ts';
 import type { Neighbours } from './neighbours.ts';
 import { pipeline } from './pipeline.ts';
 import { Standing } from './standing.ts';
+import { keepUndecodable } from './undecodable-batch.ts';
 
 /** What an intake is made of. */
 export interface IntakeOptions {
@@ -49,6 +50,20 @@ export class Intake implements MemberHandlers {
     const eventClass = eventClassOfTopic(fetched.topic);
     if (eventClass === undefined) throw new Error(`${fetched.topic} is no topic of agents`);
     for (const portion of portionsOf({ ...fetched, eventClass })) await this.#handOff(portion, signal);
+  }
+
+  /** A throw makes the member hand it over again, later each time. */
+  async onUndecodable(batch: UndecodableBatch): Promise<void> {
+    const { signal } = this.#assignment;
+    signal.throwIfAborted();
+    const name = nameOf(batch);
+    try {
+      await keepUndecodable(batch, this.#options.neighbours);
+      this.#standing.over(name);
+    } catch (error) {
+      if (!signal.aborted) this.#standing.failed(name, error);
+      throw error;
+    }
   }
 
   onOutOfRange(position: TopicPartition): void {

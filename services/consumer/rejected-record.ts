@@ -1,6 +1,7 @@
+import type { FaultCode } from '@tributary/schemas/faults.ts';
 import { rejectedHeaders, sourceKey } from '@tributary/schemas/kafka/rejected.ts';
 import { rejectedTopic } from '@tributary/schemas/kafka/topics.ts';
-import type { OutgoingRecord, TopicPartition } from '@tributary/stream/stream.ts';
+import type { OutgoingRecord, TopicPartition, UndecodableBatch } from '@tributary/stream/stream.ts';
 import type { Rejection } from './batch.ts';
 
 /** A larger original stays in its source topic only; its position says where. */
@@ -12,18 +13,45 @@ const reasonLengthMax = 500;
 /** What is kept of an event that can't be delivered: its bytes as they came, where they came from, and why (invariant 7). */
 export function rejectedRecord(source: TopicPartition, { record, fault, reason }: Rejection): OutgoingRecord {
   const tooLarge = record.value !== null && record.value.length > originalBytesMax;
+  const value = tooLarge ? null : record.value;
+  return keptRecord(source, { value, offset: record.offset, fault, reason, size: record.value?.length });
+}
+
+/** What is kept of a whole batch that nobody can decode: one record, at the batch's first offset, with its raw bytes. */
+export function rejectedBatchRecord(batch: UndecodableBatch): OutgoingRecord {
+  const { firstOffset, lastOffset, reason, bytes, size } = batch;
+  return keptRecord(batch, {
+    value: bytes ?? null,
+    offset: firstOffset,
+    fault: 'undecodable-batch',
+    reason: `offsets ${firstOffset} to ${lastOffset}: ${reason}`,
+    size,
+  });
+}
+
+interface Kept {
+  /** Null where the original is too large, or has none. */
+  readonly value: Buffer | null;
+  readonly offset: number;
+  readonly fault: FaultCode;
+  readonly reason: string;
+  /** Bytes of the original; undefined where it has no value. */
+  readonly size: number | undefined;
+}
+
+function keptRecord(source: TopicPartition, { value, offset, fault, reason, size }: Kept): OutgoingRecord {
   return {
     topic: rejectedTopic,
     partition: 0,
     key: sourceKey(source.topic, source.partition),
-    value: tooLarge ? null : record.value,
+    value,
     headers: {
       [rejectedHeaders.sourceTopic]: source.topic,
       [rejectedHeaders.sourcePartition]: String(source.partition),
-      [rejectedHeaders.sourceOffset]: String(record.offset),
+      [rejectedHeaders.sourceOffset]: String(offset),
       [rejectedHeaders.fault]: fault,
       [rejectedHeaders.reason]: reason.slice(0, reasonLengthMax),
-      ...(tooLarge && { [rejectedHeaders.bytesAtSource]: String(record.value.length) }),
+      ...(value === null && size !== undefined && { [rejectedHeaders.bytesAtSource]: String(size) }),
     },
   };
 }

@@ -23,6 +23,7 @@ import {
 import { type RegistrationRecord, registrationId } from '@tributary/schemas/registration.ts';
 import { type OnStep, type RunningService, silentLog } from '@tributary/service';
 import { createKafkajsStream, type Stream, type StreamAdmin, type StreamRecord } from '@tributary/stream';
+import { sendBomb } from '@tributary/stream/kafkajs-harness.ts';
 import { ensureTopics } from '@tributary/stream/topic-job.ts';
 import { createRedisStore, decodeChange, encodeChange, type JournalChange } from '@tributary/subscriptions';
 
@@ -276,5 +277,23 @@ describe('a consumer on the real Kafka, Redis and schema registry', () => {
     await committedAll();
     await (await second!).stop();
     await expectHandedOffOnce(fedSoFar);
+  }, 120_000);
+
+  it('keeps_a_batch_that_nobody_can_decompress_and_goes_on_behind_it', async () => {
+    const before = await feed(100);
+    const bomb = { topic: agentTopic('file-activity'), partition: 0 };
+    const offset = (await admin.ends(bomb.topic))[bomb.partition]!.high;
+    await sendBomb({ brokers: [endpoints.kafka], clientId: 'consumer-test', log: silentLog }, bomb);
+    fedSoFar.push(...before, ...(await feed(100)));
+    const consumer = await start();
+    await committedAll();
+    await consumer.stop();
+    await expectHandedOffOnce(fedSoFar);
+    const source = sourceKey(bomb.topic, bomb.partition);
+    const kept = (await read(rejectedTopic, 0)).filter(
+      ({ key, headers }) => String(key) === source && String(headers['source-offset']) === String(offset),
+    );
+    expect(kept.map(({ headers }) => String(headers.fault))).toEqual(['undecodable-batch']);
+    expect(kept[0]!.value!.readBigInt64BE(0)).toBe(BigInt(offset));
   }, 120_000);
 });
