@@ -1,7 +1,8 @@
 import { type CollectedMessage, Collector } from '@tributary/flusher/collector.ts';
-import encodeCut, { type ParquetObject } from '@tributary/flusher/encode-worker.ts';
+import type { ParquetObject } from '@tributary/flusher/encode-worker.ts';
 import { handoffRows } from '@tributary/flusher/handoff-rows.ts';
 import { Marks } from '@tributary/flusher/marks.ts';
+import { createEncoder } from '@tributary/flusher/piscina.ts';
 import { type PlannedObject, planObjects } from '@tributary/flusher/plan.ts';
 import { handoffHeaders } from '@tributary/schemas/kafka/handoff.ts';
 import type { OutgoingRecord } from '@tributary/stream';
@@ -35,12 +36,23 @@ function sharedCopy(value: Buffer): Uint8Array<SharedArrayBuffer> {
   return bytes;
 }
 
-/** What an encoding thread does with the cuts, here in this thread: the objects as Parquet, in order. */
-export async function encode(cuts: readonly Cut[]): Promise<ParquetObject[]> {
-  const encoded: ParquetObject[] = [];
-  for (const { messages, objects } of cuts) {
-    const bytes = messages.map((message) => message.bytes);
-    encoded.push(...(await encodeCut({ messages: bytes, objects: objects.map(({ rows }) => rows) })));
+/** The service's encoder with one thread: it has a heap of its own, so what is held here doesn't slow its collector down. */
+export class EncodeWork {
+  readonly #encoder = createEncoder(1);
+
+  /** The objects of the cuts as Parquet, in order, one cut after the other. */
+  async encode(cuts: readonly Cut[]): Promise<ParquetObject[]> {
+    const encoded: ParquetObject[] = [];
+    for (const { messages, objects } of cuts) {
+      const bytes = messages.map((message) => message.bytes);
+      const rows = objects.map((object) => object.rows);
+      encoded.push(...(await this.#encoder.encode(bytes, rows)));
+    }
+    return encoded;
   }
-  return encoded;
+
+  /** Ends the thread. */
+  close(): Promise<void> {
+    return this.#encoder.close();
+  }
 }

@@ -7,7 +7,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type AgentEvents, agentEvents } from './events.ts';
 import { chosenMeasures, type MeasureName, measureNames, measures } from './measures.ts';
 import { check, type Prepared, prepare, workOf } from './prepared.ts';
-import { type Load, type Machine, reportOf, shown } from './report.ts';
+import { type Load, type Machine, type Report, reportOf, shown } from './report.ts';
 import { type Reading, runRounds } from './rounds.ts';
 
 interface Options {
@@ -90,12 +90,30 @@ async function temporaryFolder(): Promise<string> {
   return directory;
 }
 
-async function bench({ rows, rounds, only, json }: Options): Promise<void> {
-  const chosen = chosenMeasures(only);
-  console.error(`Making ${rows} events and the input of each measure …`);
+async function bench(options: Options): Promise<void> {
+  const chosen = chosenMeasures(options.only);
+  console.error(`Making ${options.rows} events and the input of each measure …`);
   const directory = await temporaryFolder();
-  const events = await agentEvents(rows);
+  const events = await agentEvents(options.rows);
   const prepared = await prepare(events, { directory, withDuckdb: chosen.includes('duckdb') });
+  try {
+    const report = await measured(events, prepared, chosen, options.rounds);
+    console.log(shown(report));
+    console.log(`Checked: each of the ${options.rows} events is there once, unchanged, in the order of time.`);
+    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  } finally {
+    prepared.duckdb?.close();
+    await prepared.encoder.close();
+  }
+}
+
+/** Throws an Error with a sentence for each promise that what was made breaks: figures of wrong work are worth nothing. */
+async function measured(
+  events: AgentEvents,
+  prepared: Prepared,
+  chosen: readonly MeasureName[],
+  rounds: number,
+): Promise<Report> {
   const encoded: string[] = [];
   const work = workOf(events, prepared, (digest) => encoded.push(digest));
   const loadBefore = loadavg()[0]!;
@@ -119,11 +137,7 @@ async function bench({ rows, rounds, only, json }: Options): Promise<void> {
   console.error('Reading back what was written …');
   const broken = await check(events, prepared, encoded);
   if (broken.length > 0) throw new Error(broken.join('\n'));
-  const report = reportOf(machine, await loadOf(events, prepared), timings);
-  prepared.duckdb?.close();
-  console.log(shown(report));
-  console.log(`Checked: each of the ${rows} events is there once, unchanged, in the order of time.`);
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  return reportOf(machine, await loadOf(events, prepared), timings);
 }
 
 try {

@@ -6,7 +6,7 @@ import { type BuilderRow, builderRows, encodeByBuilders, firstDifference } from 
 import { type At, ConsumerWork } from './consumer-work.ts';
 import { type DuckdbWriter, openDuckdbWriter } from './duckdb-writer.ts';
 import type { AgentEvents } from './events.ts';
-import { type Cut, collect, encode } from './flusher-work.ts';
+import { type Cut, collect, EncodeWork } from './flusher-work.ts';
 import type { MeasureName } from './measures.ts';
 import type { Measure } from './rounds.ts';
 import { brokenPromises, readEvents } from './written-rows.ts';
@@ -18,6 +18,7 @@ const builderRowsMax = 2_000;
 /** Every stage's input, made by the stages before it. */
 export interface Prepared {
   readonly consumer: ConsumerWork;
+  readonly encoder: EncodeWork;
   readonly matched: readonly At<Batch['matched'][number]>[];
   readonly routed: readonly At<RoutedRow>[];
   readonly published: readonly OutgoingRecord[];
@@ -33,16 +34,18 @@ export async function prepare(
   { directory, withDuckdb }: { readonly directory: string; readonly withDuckdb: boolean },
 ): Promise<Prepared> {
   const consumer = new ConsumerWork(events.registry);
+  const encoder = new EncodeWork();
   const matched = await consumer.match(await consumer.decode(events.avro));
   const routed = await consumer.normalise(matched);
   const published = await consumer.publish(routed);
   const cuts = collect(published);
-  const objects = await encode(cuts);
+  const objects = await encoder.encode(cuts);
   const bytes = objects.map((object) => object.bytes);
   const ofClass = routed.filter(({ source }) => source.eventClass === builderClass).flatMap((own) => own.events);
   const ours = ofClass.slice(0, builderRowsMax).map(({ row }) => row);
   return {
     consumer,
+    encoder,
     matched,
     routed,
     published,
@@ -64,9 +67,9 @@ export function workOf(
   prepared: Prepared,
   onEncoded: (digest: string) => void,
 ): Record<MeasureName, Measure<MeasureName>> {
-  const { consumer, matched, routed, published, cuts, duckdb, lone } = prepared;
+  const { consumer, encoder, matched, routed, published, cuts, duckdb, lone } = prepared;
   const all = events.expected.length;
-  const whole = async () => onEncoded(digestOf(await encode(collect(await consumer.run(events.avro)))));
+  const whole = async () => onEncoded(digestOf(await encoder.encode(collect(await consumer.run(events.avro)))));
   const of = (name: MeasureName, run: () => unknown, count = all) => ({ name, events: count, run });
   return {
     'decode-avro': of('decode-avro', () => consumer.decode(events.avro)),
@@ -74,7 +77,7 @@ export function workOf(
     normalise: of('normalise', () => consumer.normalise(matched)),
     'hand-off': of('hand-off', () => consumer.publish(routed)),
     collect: of('collect', () => collect(published)),
-    encode: of('encode', async () => onEncoded(digestOf(await encode(cuts)))),
+    encode: of('encode', async () => onEncoded(digestOf(await encoder.encode(cuts)))),
     whole: of('whole', whole),
     duckdb: of('duckdb', () => duckdb!.write()),
     'arrow-writer': of('arrow-writer', () => encodeOurs(lone.ours), lone.ours.length),
@@ -88,7 +91,7 @@ const encodeOurs = (rows: readonly RoutedRow['row'][]) =>
 /** What is wrong with what was made, a sentence each: none when every event is there once, whoever wrote it, and every run (`encoded`: the digest of each) wrote the same. */
 export async function check(
   events: AgentEvents,
-  { objects, duckdb, lone, consumer }: Prepared,
+  { objects, duckdb, lone, consumer, encoder }: Prepared,
   encoded: readonly string[],
 ): Promise<string[]> {
   const broken: string[] = [];
@@ -102,7 +105,7 @@ export async function check(
   const digest = digestOf(objects);
   const others = encoded.filter((own) => own !== digest).length;
   if (others > 0) broken.push(`ours: ${others} of ${encoded.length} runs wrote other bytes than the first.`);
-  const fromJson = await encode(collect(await consumer.run(events.json)));
+  const fromJson = await encoder.encode(collect(await consumer.run(events.json)));
   if (digestOf(fromJson) !== digest)
     broken.push('ours: events that came as JSON became other bytes than the same as Avro.');
   const differs = firstDifference(encodeOurs(lone.ours), encodeByBuilders(builderClass, lone.theirs));
