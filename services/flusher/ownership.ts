@@ -105,6 +105,20 @@ export class Ownership {
     else this.#parts.seek(topic, partition, collector.next);
   }
 
+  /** What follows can't be decoded: the partition stands still. */
+  unreadable({
+    topic,
+    partition,
+    firstOffset,
+    reason,
+  }: TopicPartition & { firstOffset: number; reason: string }): void {
+    const owned = this.#holdings.get(keyOf({ topic, partition }))?.owned;
+    if (owned?.collector === undefined || owned.broken !== undefined) return;
+    owned.broken = new Fault('invalid-handoff-message', `offset ${firstOffset}: ${reason}`);
+    owned.changed.notify();
+    this.#bound();
+  }
+
   /** The clock ticked: windows may be due, and memory may be free again. */
   tick(): void {
     for (const { owned } of this.#holdings.values()) owned.changed.notify();

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Lake } from '@tributary/lake';
 import { putWithRetry } from '@tributary/lake';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
+import { Fault } from '@tributary/schemas/faults.ts';
 import {
   clusterLayouts,
   eventClassOfTopic,
@@ -12,7 +13,7 @@ import {
 } from '@tributary/schemas/kafka/topics.ts';
 import { homeRegions } from '@tributary/schemas/regions.ts';
 import { type Log, type Metrics, type OnStep, type RunningService, serveOperations } from '@tributary/service';
-import type { PartitionEnds, Publisher, Stream, StreamAdmin } from '@tributary/stream';
+import type { MemberHandlers, PartitionEnds, Publisher, Stream, StreamAdmin } from '@tributary/stream';
 import { expectTopics } from '@tributary/stream/topic-job.ts';
 import type { Mirror } from '@tributary/subscriptions';
 import { handoffRows } from './handoff-rows.ts';
@@ -77,21 +78,10 @@ export async function startFlusher(
     notReady: () => (joined ? standingReason(ownership) : 'has not joined its group yet'),
   });
   const ticking = setInterval(() => ownership.tick(), tickMs);
-  await member.start({
-    onBatch: (batch) => ownership.collect(batch),
-    onAssigned: async (partitions) => {
-      joined = true;
-      log.info({ partitions: partitions.length }, 'was assigned hand-off partitions');
-      await ownership.assign(partitions);
-    },
-    onOutOfRange: (position) => {
-      // Kafka may be away at the moment: the next fetch finds the same.
-      ownership
-        .missing(position)
-        .catch((error: Error) => log.warn({ err: error }, 'the ends of the log are not known'));
-    },
-    onCrashed: neighbours.fail,
-  });
+  const onJoined = () => {
+    joined = true;
+  };
+  await member.start(handlersOf(ownership, neighbours, onJoined));
 
   return {
     metricsPort: operations.port,
@@ -108,6 +98,28 @@ export async function startFlusher(
       ]);
       neighbours.lake.close();
     },
+  };
+}
+
+/** What the group tells its member is what the ownership is told. */
+function handlersOf(ownership: Ownership, { log, fail }: Neighbours, onJoined: () => void): MemberHandlers {
+  return {
+    onBatch: (batch) => ownership.collect(batch),
+    onAssigned: async (partitions) => {
+      onJoined();
+      log.info({ partitions: partitions.length }, 'was assigned hand-off partitions');
+      await ownership.assign(partitions);
+    },
+    onOutOfRange: (position) => {
+      // Kafka may be away at the moment: the next fetch finds the same.
+      const warn = (error: Error) => log.warn({ err: error }, 'the ends of the log are not known');
+      ownership.missing(position).catch(warn);
+    },
+    onUndecodable: async (batch) => {
+      ownership.unreadable(batch);
+      throw new Fault('invalid-handoff-message', `offset ${batch.firstOffset}`);
+    },
+    onCrashed: fail,
   };
 }
 

@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { Fault } from '@tributary/schemas/faults.ts';
+import { createMetrics, silentLog } from '@tributary/service';
+import type { TopicPartition } from '@tributary/stream';
+import { Ownership } from './ownership.ts';
+import type { FlusherParts } from './partition.ts';
+import { type SampleRow, sampleRows } from './rows.fixture.ts';
+
+const topic = 'ocsf.file-activity';
+const partition = { topic, partition: 0 };
+const turn = () => new Promise(setImmediate);
+
+/** One partition on a log that has `low` to 100, committed at 5. */
+async function owning(low = 0) {
+  const paused: TopicPartition[] = [];
+  const seeks: number[] = [];
+  const parts = {
+    log: silentLog,
+    metrics: createMetrics(),
+    now: () => 1_000,
+    pause: async () => {},
+    randomHex: () => '0123456789abcdef',
+    limits: { windowMs: 300_000, cutBytesMax: 1e9, objectsPerRegistrationMax: 1e9, partRows: 1 },
+    committer: () => ({
+      fence: async () => ({ offset: 5, metadata: '1;0123456789abcdef;a;;;' }),
+      commit: async () => {},
+      close: async () => {},
+    }),
+    ends: async () => ({ partition: 0, low: seeks.length === 0 ? 0 : low, high: 100 }),
+    seek: (_topic: string, _partition: number, offset: number) => void seeks.push(offset),
+  } as unknown as FlusherParts;
+  const ownership = new Ownership({
+    parts,
+    decode: (bytes) => sampleRows(JSON.parse(Buffer.from(bytes).toString()) as SampleRow[]),
+    fetching: { pause: (partitions) => void paused.push(...partitions), resume() {} },
+    memory: { memoryBytesMax: 1e9, cutBytesMax: 1e9 },
+    onStep: () => {},
+  });
+  await ownership.assign([partition]);
+  await turn();
+  return { ownership, paused, seeks };
+}
+
+const record = (offset: number, value = Buffer.from(JSON.stringify([{ sourceOffset: offset }]))) => ({
+  offset,
+  value,
+  key: null,
+  timestamp: 0,
+  headers: { 'schema-fingerprint': Buffer.from('f1') },
+});
+const batch = (...records: ReturnType<typeof record>[]) => ({ ...partition, records, highWatermark: 100 });
+
+async function faultOf(ownership: Ownership): Promise<string | undefined> {
+  await turn();
+  await turn();
+  return ownership.standing.get(`${topic}-0`)?.code;
+}
+
+describe('a hand-off partition', () => {
+  it('reads on from where it is after a stale batch from before a seek', async () => {
+    const { ownership, seeks } = await owning();
+    await ownership.collect(batch(record(9)));
+    expect(seeks).toEqual([5, 5]);
+    expect(await faultOf(ownership)).toBeUndefined();
+    await ownership.drain(0);
+  });
+
+  it('stands still, and fetches no more, when its next rows are gone from the log', async () => {
+    const { ownership, paused } = await owning(50);
+    await ownership.collect(batch(record(50)));
+    expect(await faultOf(ownership)).toBe('handoff-gap');
+    ownership.tick();
+    expect(paused.map((one) => one.partition)).toEqual([0]);
+    await ownership.drain(0);
+  });
+
+  it('stands still at a message that is not one', async () => {
+    const { ownership } = await owning();
+    await ownership.collect(batch(record(5), record(6, Buffer.from('not rows'))));
+    expect(await faultOf(ownership)).toBe('invalid-handoff-message');
+    await ownership.drain(0);
+  });
+
+  it('stands still at a batch that can not be decoded', async () => {
+    const { ownership, paused } = await owning();
+    ownership.unreadable({ ...partition, firstOffset: 5, reason: 'too large' });
+    expect(await faultOf(ownership)).toBe('invalid-handoff-message');
+    expect(paused).toHaveLength(1);
+    expect(new Fault('invalid-handoff-message').message).toMatch(/stands still/);
+    await ownership.drain(0);
+  });
+
+  it('forgets what arrives when it is not ours any more', async () => {
+    const { ownership, seeks } = await owning();
+    await ownership.assign([]);
+    await ownership.collect(batch(record(9)));
+    expect(seeks).toEqual([5]);
+    await ownership.drain(0);
+  });
+});
