@@ -46,7 +46,7 @@ export async function startFlusher(
   settings: FlusherSettings,
   neighbours: Neighbours,
 ): Promise<RunningService & { readonly metricsPort: number }> {
-  const { stream, log, metrics } = neighbours;
+  const { stream, metrics } = neighbours;
   const admin = stream.admin();
   await expectTopics(
     admin,
