@@ -7,7 +7,7 @@ const machine: Machine = {
   node: '24.0.0',
   duckdb: undefined,
   loadBefore: 0.5,
-  loadAfter: 1,
+  loadAfter: 2.1,
 };
 const load: Load = {
   events: 20_000,
@@ -36,9 +36,14 @@ describe('the report', () => {
   });
   it('says_the_machine_the_load_and_each_measure_and_no_ratio_of_nothing', () => {
     const text = shown(reportOf(machine, load, new Map([['normalise', timings(40, 50, 90)]])));
-    expect(text).toContain('2 × some processor, Node 24.0.0, load average 0.50 before, 1.00 after');
+    expect(text).toContain('2 × some processor, Node 24.0.0, load average 0.50 before, 2.10 after');
     expect(text).toContain('20,000 events, 18 objects; bytes per event: Avro 1,225,');
     expect(text).toMatch(/normalise.* 50\.0 .* 40\.0 .* 90\.0 .* 20,000 /);
     expect(text).not.toContain('ours / theirs');
+    expect(text).not.toContain('busy');
+  });
+  it('says_when_others_were_at_work_on_the_machine', () => {
+    const timed = new Map([['normalise', timings(40)] as const]);
+    expect(shown(reportOf({ ...machine, loadAfter: 2.5 }, load, timed))).toContain('The machine was busy');
   });
 });

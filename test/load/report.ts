@@ -69,10 +69,14 @@ function table(head: string[]): Table.Table {
   return new Table({ head, colAligns, style: { head: [], border: [] }, chars: rowsTogether });
 }
 
+/** Load per core. The benchmark alone brings two cores to a load of about 2. */
+const busyLoad = 1.2;
+
 function machineLine({ processor, cores, node, duckdb, loadBefore, loadAfter }: Machine): string {
   const engines = duckdb === undefined ? `Node ${node}` : `Node ${node}, DuckDB ${duckdb}`;
   const loads = `load average ${loadBefore.toFixed(2)} before, ${loadAfter.toFixed(2)} after`;
-  return `${cores} × ${processor}, ${engines}, ${loads}`;
+  const busy = Math.max(loadBefore, loadAfter) > busyLoad * cores;
+  return `${cores} × ${processor}, ${engines}, ${loads}${busy ? '\nThe machine was busy: trust the processor’s time more than the wall clock.' : ''}`;
 }
 
 function loadLine({ events, objects, duckdbBytes, ...bytes }: Load): string {
