@@ -10,7 +10,7 @@ import { readEndpoints, stackDirectory } from '@tributary/local/endpoints.ts';
 import { simulate } from '@tributary/local/feed/simulate.ts';
 import { recordingRecords } from '@tributary/local/feed/sources.ts';
 import { runningNames } from '@tributary/local/processes.ts';
-import { stopStack } from '@tributary/local/stack.ts';
+import { defaultPortBase, stopStack } from '@tributary/local/stack.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { bringUp } from './stack.ts';
@@ -41,30 +41,64 @@ const whole = (min: number, max: number) => (text: string) => {
 };
 
 async function start(options: StartOptions): Promise<void> {
-  if (options.recording !== undefined && !existsSync(options.recording))
-    throw new Error(`There is no file ${options.recording}.`);
+  check(options);
   const directory = stackDirectory(options.dir);
-  if (runningNames(directory).length > 0) {
-    throw new Error(
-      `Something runs in ${options.dir} already. Stop it with: npx tributary stack down --dir ${options.dir}\nOr use another folder: npm start -- --dir .local/second --port-base 0`,
-    );
-  }
   // The stand-in for S3 forgets at its end, so what Kafka and Redis remember of the last run would not fit.
   await rm(join(directory, 'data'), { recursive: true, force: true });
   const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  await bringUp({ dir: options.dir, ...(options.portBase === undefined ? {} : { portBase: options.portBase }) });
+  const interrupt = () => interrupted.abort(new Error('Stopped.'));
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const { signal } = interrupted;
   let demo: Demo | undefined;
   try {
+    await bringUp({
+      dir: options.dir,
+      signal,
+      ...(options.portBase === undefined ? {} : { portBase: options.portBase }),
+    });
     demo = await startDemo(demoOptions(options));
-    process.exitCode = await watch(demo, options, interrupted.signal);
+    process.exitCode = await watch(demo, options, signal);
+  } catch (error) {
+    if (!signal.aborted) throw demo === undefined || stackRuns(options) ? error : new StoppedElsewhere();
+    process.exitCode = exitOnInterrupt;
   } finally {
     console.log('Stopping …');
     await demo?.stop();
     await stopStack(options.dir);
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
+}
+
+class StoppedElsewhere extends Error {
+  constructor() {
+    super('The stack was stopped from elsewhere.');
+  }
+}
+
+const stackRuns = ({ dir }: StartOptions) => runningNames(stackDirectory(dir)).includes('kafka');
+
+/** Throws what is wrong with the options, or with what runs already, before anything is started. */
+function check({ recording, untilDelivered, download, dir }: StartOptions): void {
+  if (recording !== undefined && !existsSync(recording)) throw new Error(`There is no file ${recording}.`);
+  if (download !== undefined && !untilDelivered) {
+    throw new Error('--download copies what a run delivered, so it needs --until-delivered.');
+  }
+  const running = runningNames(stackDirectory(dir));
+  if (running.length === 0) return;
+  const other = 'Or use another folder: npm start -- --dir .local/second --port-base 0';
+  const advice = running.includes('flusher')
+    ? `Another start runs in ${dir}: end it with Ctrl-C where it runs, or: npx tributary stack down --dir ${dir}`
+    : `A stack runs in ${dir}. Stop it with: npx tributary stack down --dir ${dir}`;
+  throw new Error(`${advice}\n${other}`);
+}
+
+/** Rejects when the signal aborts, whatever `work` is still waiting for. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return Promise.race([
+    work,
+    new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
+  ]);
 }
 
 function demoOptions(options: StartOptions) {
@@ -102,7 +136,8 @@ async function watch(demo: Demo, options: StartOptions, interrupted: AbortSignal
     `Logs and addresses: ${options.dir}/log, ${options.dir}/run/endpoints.json. ${options.untilDelivered ? '' : 'Ctrl-C stops everything.'}`,
   );
   while (!interrupted.aborted && failure === undefined) {
-    const totals = await demo.look();
+    if (!stackRuns(options)) throw new StoppedElsewhere();
+    const totals = await unlessAborted(demo.look(), interrupted);
     show(totals);
     const done = !feeding && totals.every(({ waiting }) => waiting === 0);
     const late = Date.now() - startedAt > options.limitSeconds * 1000;
@@ -113,7 +148,6 @@ async function watch(demo: Demo, options: StartOptions, interrupted: AbortSignal
     await delay(lookEveryMs, undefined, { signal: interrupted }).catch(() => {});
   }
   if (failure !== undefined) throw failure;
-  show(await demo.look(), true);
   return exitOnInterrupt;
 }
 
@@ -204,9 +238,17 @@ export function add(program: Command) {
         .env('TRIBUTARY_LOCAL_DIR'),
     )
     .addOption(
-      new Option('--port-base <port>', 'first of 20 ports; 0 chooses free ones')
+      new Option('--port-base <port>', `first of 20 ports; 0 chooses free ones (default: ${defaultPortBase})`)
         .env('TRIBUTARY_PORT_BASE')
         .argParser(whole(0, 65_500)),
+    )
+    .addHelpText(
+      'after',
+      `
+Each start begins with empty data in <dir>/data: the stand-in for S3 keeps nothing when it stops.
+Examples:
+  npm start -- --until-delivered --download out
+  npm start -- --recording lsass-sharpdump.jsonl.gz --window-seconds 20 --until-delivered`,
     )
     .action(start);
 }

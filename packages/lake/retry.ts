@@ -1,6 +1,6 @@
 import { type Fault, faultContract } from '@tributary/schemas/faults.ts';
 
-/** All tries of one registration's objects in one window, pauses included (architecture, section 6: "a refusing bucket"). */
+/** All tries of one registration's objects in one window, pauses included. */
 export const retryBudgetMs = 30_000;
 const firstPauseMs = 200;
 const longestPauseMs = 5_000;

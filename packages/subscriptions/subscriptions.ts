@@ -9,7 +9,7 @@ import type { JournalChange } from './journal.ts';
  *
  * Every method may reject with `Fault('subscriptions-unavailable')` (no answer within about two seconds) or
  * `Fault('subscriptions-not-whole')` (no sentinel or version, or an older version than the caller knows). Neither means
- * "there is none": architecture, invariant 5, unknown is not empty.
+ * "there is none": invariant 5, unknown is not empty.
  */
 export interface SubscriptionStore {
   /** Offset of the last journal record applied; -1 after a rebuild from an empty journal. */

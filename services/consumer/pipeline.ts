@@ -7,7 +7,7 @@ import { normalise } from './steps/normalise.ts';
 import { publish } from './steps/publish.ts';
 
 /**
- * The way of a batch of one source partition to the hand-off. A step that throws ends the run before anything after it
+ * The way of a batch of one source partition to the hand-off (`intake.ts` hands it in). A step that throws ends the run before anything after it
  * happens, so an offset is committed only when every event before it is durable (invariant 1).
  */
 export const pipeline: readonly Step<Batch>[] = [

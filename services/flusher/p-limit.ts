@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
-/** Architecture section 7: puts at once of one flusher, and of one registration. */
+/** Puts at once of one flusher, and of one registration. */
 export const putsAtOnce = { flusher: 64, registration: 4 } as const;
 
 /** Two limits that a put passes, the narrower first: who waits for its own registration holds no place of the others. */

@@ -100,13 +100,30 @@ describe('npm start', () => {
     expect(processesOf(dir)).toEqual([]);
   }, 180_000);
 
-  it('says in a sentence what is wrong with an option', () => {
-    const run = () =>
-      execFileSync(
-        process.execPath,
-        [join(repositoryRoot, 'bin/tributary.js'), 'start', '--recording', 'no-such-file'],
-        { encoding: 'utf8', stdio: 'pipe' },
-      );
-    expect(run).toThrow(/There is no file no-such-file/);
+  it('leaves nothing behind when it is stopped while the stack comes up', async () => {
+    const run = start();
+    await run.until('waiting until it is ready');
+    process.kill(-run.child.pid!, 'SIGINT');
+    expect(await run.ended).toBe(130);
+    expect(processesOf(dir)).toEqual([]);
+  }, 120_000);
+
+  it('ends with a sentence when its stack is stopped from elsewhere', async () => {
+    const run = start('--rate', '20', '--window-seconds', '3');
+    await run.until('Ctrl-C stops everything');
+    await stopStack(dir);
+    expect(await run.ended).toBe(1);
+    expect(run.said()).toContain('The stack was stopped from elsewhere.');
+    expect(processesOf(dir)).toEqual([]);
+  }, 180_000);
+
+  it.each([
+    [['--recording', 'no-such-file'], 'There is no file no-such-file.'],
+    [['--download', 'out'], '--download copies what a run delivered, so it needs --until-delivered.'],
+    [['--window-seconds', '0'], 'Allowed: a whole number from 1 to 300.'],
+  ])('says in a sentence what is wrong with %j', (args, sentence) => {
+    const command = [join(repositoryRoot, 'bin/tributary.js'), 'start', '--dir', dir, ...args];
+    const run = () => execFileSync(process.execPath, command, { encoding: 'utf8', stdio: 'pipe' });
+    expect(run).toThrow(sentence);
   });
 });

@@ -3,7 +3,7 @@ import { Released } from '../released.ts';
 import { cutReason } from '../window.ts';
 
 /**
- * Waits while messages arrive, until the window is due: or, when a former owner journalled a cut, until all of that cut
+ * Waits while messages arrive (`ownership.ts` hands them to the partition's collector), until the window is due: or, when a former owner journalled a cut, until all of that cut
  * is here, whatever the clock and the byte budget say.
  */
 export async function collect(owned: OwnedPartition): Promise<void> {
