@@ -13,6 +13,7 @@ import { hardCaseRecords, recordingRecords } from '@tributary/local/feed/sources
 import { silentLog } from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { whole } from '../whole-number.ts';
 
 interface FeedCommandOptions {
   readonly recording?: string;
@@ -31,12 +32,6 @@ interface FeedCommandOptions {
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
   readonly dir: string;
 }
-
-const whole = (min: number, max: number) => (text: string) => {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= min && number <= max) return number;
-  throw new InvalidArgumentError(`Allowed: a whole number from ${min} to ${max}.`);
-};
 
 function share(text: string): number {
   const number = Number(text);

@@ -11,8 +11,9 @@ import { simulate } from '@tributary/local/feed/simulate.ts';
 import { recordingRecords } from '@tributary/local/feed/sources.ts';
 import { runningNames } from '@tributary/local/processes.ts';
 import { defaultPortBase, stopStack } from '@tributary/local/stack.ts';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
+import { whole } from '../whole-number.ts';
 import { bringUp } from './stack.ts';
 
 interface StartOptions {
@@ -33,12 +34,6 @@ interface StartOptions {
 const lookEveryMs = 1_000;
 const lineEveryMs = 10_000;
 const exitOnInterrupt = 130;
-
-const whole = (min: number, max: number) => (text: string) => {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= min && number <= max) return number;
-  throw new InvalidArgumentError(`Allowed: a whole number from ${min} to ${max}.`);
-};
 
 async function start(options: StartOptions): Promise<void> {
   check(options);

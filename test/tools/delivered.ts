@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DemoCustomer } from '@tributary/local/demo/customer.ts';
+import { type DemoCustomer, eventClassOfKey } from '@tributary/local/demo/customer.ts';
 import type { Demo } from '@tributary/local/demo/demo.ts';
 import type { EventClass } from '@tributary/schemas/event-classes.ts';
 import type { CanonicalRow } from './readers/canonical.ts';
@@ -15,15 +15,6 @@ export interface DeliveredObject {
   readonly path: string;
   readonly rows: readonly CanonicalRow[];
 }
-
-const classOfSource: Record<string, EventClass> = {
-  file: 'file-activity',
-  process: 'process-activity',
-  network: 'network-activity',
-  registry: 'registry-value-activity',
-  dns: 'dns-activity',
-  account: 'account-change-audit',
-};
 
 /** Resolves when nothing waits any more, and one window later; rejects after `withinMs` with what still waits. */
 export async function untilDelivered(demo: Demo, windowSeconds: number, withinMs = 180_000): Promise<void> {
@@ -47,7 +38,7 @@ export async function deliveredTo(directory: string, customers: readonly DemoCus
     const root = join(directory, customer.bucketName);
     const names = await readdir(root, { recursive: true }).catch(() => [] as string[]);
     for (const key of names.filter((one) => one.endsWith('.parquet'))) {
-      const eventClass = classOfSource[/-([a-z]+)\/1\.0\//.exec(key)![1]!]!;
+      const eventClass = eventClassOfKey(key)!;
       const path = join(root, key);
       objects.push({ customer, eventClass, key, path, rows: await readByHyparquet(path) });
     }

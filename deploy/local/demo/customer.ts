@@ -29,6 +29,12 @@ const sourceNames: Record<EventClass, string> = {
   'account-change-audit': 'account',
 };
 
+/** The class of the custom source under whose prefix `key` lies; undefined when it is none that `makeLake` made. */
+export function eventClassOfKey(key: string): EventClass | undefined {
+  const source = /^ext\/[^/]+-([a-z]+)\/1\.0\//.exec(key)?.[1];
+  return eventClassNames.find((eventClass) => sourceNames[eventClass] === source);
+}
+
 /** The accounts of a demo with `count` customers: the second registers for two classes only, the third for none. */
 export function demoCustomers(count: number, region: string): DemoCustomer[] {
   return simulatedAccounts(count).map((account, at) => ({
