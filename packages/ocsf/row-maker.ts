@@ -56,22 +56,35 @@ function objectMaker(node: ColumnNode): Maker {
   };
 }
 
-/** One way to a value of a column: an entry of the table, in the one form that the loop below is fast with. */
-interface Alternative {
+/** One way to a value of a column: an entry of its table, in the one form that loops are fast with. */
+export interface Alternative {
+  readonly entry: Entry;
   readonly holds: ((activity: Activity) => boolean) | undefined;
-  readonly take: Derivation;
-  readonly reads: readonly { readonly name: AgentFieldName; readonly place: number }[];
-  readonly caption: 'id' | 'word' | undefined;
+  readonly carries: readonly { readonly name: AgentFieldName; readonly place: number }[];
+  /** The value as the column has it, whether the condition holds or not; undefined where there is none that fits. */
+  readonly evaluate: (activity: Activity, facts: OcsfClassFacts, cuts: Cuts) => OcsfValue | undefined;
 }
 
-function alternativeOf({ source, when, caption }: Entry): Alternative {
-  const reads = source.from === 'field' ? [source.field] : source.from === 'derived' ? source.reads : [];
-  return {
-    holds: when?.holds,
-    take: takeOf(source),
-    reads: reads.map((name) => ({ name, place: agentFieldNames.indexOf(name) })),
-    caption: caption === undefined ? undefined : caption === 'id' ? 'id' : 'word',
-  };
+/** The ways to a value of a column that is no object, in their order. */
+export function alternativesOf(node: ColumnNode): Alternative[] {
+  const fit = fitterOf(node);
+  const { captions } = node;
+  return node.entries.map((entry) => {
+    const { source, when } = entry;
+    const carries = source.from === 'field' ? [source.field] : source.from === 'derived' ? source.carries : [];
+    const take = takeOf(source);
+    const caption = entry.caption === undefined ? undefined : entry.caption === 'id' ? 'id' : 'word';
+    return {
+      entry,
+      holds: when?.holds,
+      carries: carries.map((name) => ({ name, place: agentFieldNames.indexOf(name) })),
+      evaluate: (activity, facts, cuts) => {
+        const value = take(activity, facts);
+        if (value === undefined) return undefined;
+        return fit(caption === undefined ? value : captioned(captions, caption, value), cuts);
+      },
+    };
+  });
 }
 
 function takeOf(source: Entry['source']): Derivation {
@@ -82,19 +95,15 @@ function takeOf(source: Entry['source']): Derivation {
 }
 
 function columnMaker(node: ColumnNode): Maker {
-  const alternatives = node.entries.map(alternativeOf);
-  const fit = fitterOf(node);
-  const { captions } = node;
+  const alternatives = alternativesOf(node);
   return (making) => {
-    const { activity, facts } = making;
-    for (const { holds, take, reads, caption } of alternatives) {
+    const { activity, facts, cuts } = making;
+    for (const { holds, evaluate, carries } of alternatives) {
       if (holds !== undefined && !holds(activity)) continue;
-      const value = take(activity, facts);
+      const value = evaluate(activity, facts, cuts);
       if (value === undefined) continue;
-      const fitting = fit(caption === undefined ? value : captioned(captions, caption, value), making);
-      if (fitting === undefined) continue;
-      for (const { name, place } of reads) if (activity[name] !== undefined) making.carried.push(place);
-      return fitting;
+      for (const { name, place } of carries) if (activity[name] !== undefined) making.carried.push(place);
+      return value;
     }
     return undefined;
   };
@@ -107,22 +116,22 @@ function captioned(captions: ColumnNode['captions'], caption: 'id' | 'word', val
   return known ?? value;
 }
 
-type Fitter = (value: OcsfValue, making: Making) => OcsfValue | undefined;
+type Fitter = (value: OcsfValue, cuts: Cuts) => OcsfValue | undefined;
 
 /** The value as the column's type wants it, strings cut to their bound; undefined when it doesn't fit, also for one item of a list. */
 function fitterOf(node: ColumnNode): Fitter {
   const one = node.children === undefined ? scalarFitter(node) : itemFitter(node.children);
   if (!node.list) return one;
-  return (value, making) => {
+  return (value, cuts) => {
     if (!Array.isArray(value)) return undefined;
-    const items = (value as readonly OcsfValue[]).map((item) => one(item, making));
+    const items = (value as readonly OcsfValue[]).map((item) => one(item, cuts));
     return items.includes(undefined) ? undefined : (items as OcsfValue[]);
   };
 }
 
 function scalarFitter({ type, path }: ColumnNode): Fitter {
   const fit = fitOf(type);
-  return (value, { cuts }) => {
+  return (value, cuts) => {
     const fitting = fit(value);
     return typeof fitting === 'string' ? cuts.cut(path, fitting) : fitting;
   };
@@ -134,11 +143,11 @@ function itemFitter(children: readonly ColumnNode[]): Fitter {
     required: child.requirement === 'required',
     fit: fitterOf(child),
   }));
-  return (value, making) => {
+  return (value, cuts) => {
     const item: Record<string, OcsfValue> = {};
     for (const { name, required, fit } of parts) {
       const own = (value as OcsfObject)[name];
-      const fitting = own === undefined ? undefined : fit(own, making);
+      const fitting = own === undefined ? undefined : fit(own, cuts);
       if (fitting !== undefined) item[name] = fitting;
       else if (required) return undefined;
     }

@@ -7,6 +7,8 @@ import { user } from './user.ts';
 const activityIds = { 501: 1, 502: 6 } as const;
 const loginOrLogout: Condition = {
   rule: 'login or logout that names no user',
+  uses: ['eventSubId'],
+  presenceOf: ['objectUser'],
   holds: (a) => (a.eventSubId === 505 || a.eventSubId === 506) && a.objectUser === undefined,
 };
 
@@ -21,5 +23,7 @@ export const accountChangeAudit: MappingTable = {
     field('src_endpoint.ip', 'objectLoginOutSourceAddress'),
     field('status_detail', 'objectLoginOutFailureMessage'),
   ],
+  observables: [],
+  message: [],
   kept: [...deviceKept, ...actorKept],
 };

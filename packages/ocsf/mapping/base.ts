@@ -4,11 +4,17 @@ import type { Activity } from '@tributary/schemas/kafka/activity.ts';
 import { eventSubIds } from '@tributary/schemas/kafka/activity-fields.ts';
 import type { OcsfClassFacts } from '@tributary/schemas/ocsf/facts.ts';
 import { cloudProviderOf } from './device.ts';
-import { captioned, constant, derived, type Entry, field, instant } from './table.ts';
+import { type Condition, captioned, constant, derived, type Entry, field, instant, when } from './table.ts';
 import { offsetMinutes } from './text.ts';
 
-/** The OCSF activity_id of each of the agents' sub ids that has one (or what tells it); all others are 99, Other. */
-export type ActivityIds = Readonly<Record<number, number>> | ((activity: Activity) => number | undefined);
+/** The OCSF activity_id of each of the agents' sub ids that has one; all others are 99, Other. */
+export type ActivityIds = Readonly<Record<number, number>>;
+
+/** Other activity ids, for activities that a condition picks out. */
+export interface ActivityIdsWhen {
+  readonly condition: Condition;
+  readonly ids: ActivityIds;
+}
 
 /** The product in whose name we deliver, as metadata.product says it. */
 export const product = { vendorName: 'Trend Micro', name: 'Cloud One - Endpoint & Workload Security' } as const;
@@ -29,28 +35,25 @@ const severities: Readonly<Record<string, number>> = {
 function activityId(activity: Activity, facts: OcsfClassFacts, ids: ActivityIds): number | string {
   const subId = activity.eventSubId;
   if (subId === undefined) return 0;
-  const id = typeof ids === 'function' ? ids(activity) : ids[subId];
+  const id = ids[subId];
   if (id !== undefined && facts.activities[id] !== undefined) return id;
   return eventSubIds[subId] ?? String(subId);
 }
 
 /** The columns that every class begins with: what happened, in which class, when, how severe, and who says so. */
-export function base(eventClass: EventClass, ids: ActivityIds): Entry[] {
+export function base(eventClass: EventClass, ids: ActivityIds, special: readonly ActivityIdsWhen[] = []): Entry[] {
   const { classUid, className, categoryUid, categoryName } = eventClasses[eventClass];
-  const idOf = (activity: Activity, facts: OcsfClassFacts): number => {
-    const id = activityId(activity, facts, ids);
-    return typeof id === 'number' ? id : 99;
-  };
+  const byActivity = (entriesOf: (ids: ActivityIds) => Entry[]) => [
+    ...special.flatMap((own) => when(own.condition, entriesOf(own.ids))),
+    ...entriesOf(ids),
+  ];
   return [
-    ...captioned('activity_id', 'activity_name', 'by sub id', ['eventSubId'], (a, facts) => activityId(a, facts, ids)),
+    ...byActivity(activityColumns),
     constant('category_uid', categoryUid),
     constant('category_name', categoryName),
     constant('class_uid', classUid),
     constant('class_name', className),
-    derived('type_uid', 'class_uid * 100 + activity_id', ['eventId'], (a, facts) => classUid * 100 + idOf(a, facts)),
-    derived('type_name', 'class_name: caption of activity_id', [], (a, facts) => {
-      return `${className}: ${facts.activities[idOf(a, facts)]}`;
-    }),
+    ...byActivity((own) => typeColumns(classUid, className, own)),
     ...captioned('severity_id', 'severity', 'risk level; Informational without one', ['filterRiskLevel'], (a) => {
       if (a.filterRiskLevel === undefined) return 1;
       return severities[a.filterRiskLevel.toLowerCase()] ?? a.filterRiskLevel;
@@ -63,6 +66,36 @@ export function base(eventClass: EventClass, ids: ActivityIds): Entry[] {
   ];
 }
 
+function activityColumns(ids: ActivityIds): Entry[] {
+  return captioned('activity_id', 'activity_name', 'by sub id', ['eventSubId'], (a, facts) =>
+    activityId(a, facts, ids),
+  );
+}
+
+/** `type_uid` says the class, and so the agent's event id. */
+function typeColumns(classUid: number, className: string, ids: ActivityIds): Entry[] {
+  const idOf = (activity: Activity, facts: OcsfClassFacts): number => {
+    const id = activityId(activity, facts, ids);
+    return typeof id === 'number' ? id : 99;
+  };
+  return [
+    derived(
+      'type_uid',
+      'class_uid * 100 + activity_id',
+      ['eventSubId'],
+      (a, facts) => classUid * 100 + idOf(a, facts),
+      ['eventId'],
+    ),
+    derived(
+      'type_name',
+      'class_name: caption of activity_id',
+      ['eventSubId'],
+      (a, facts) => `${className}: ${facts.activities[idOf(a, facts)]}`,
+      [],
+    ),
+  ];
+}
+
 function metadata(): Entry[] {
   return [
     derived('metadata.version', 'OCSF version', [], (_, facts) => facts.version),
@@ -71,8 +104,12 @@ function metadata(): Entry[] {
     field('metadata.tenant_uid', 'accountId'),
     ...instant('metadata.logged_time', 'logReceivedTime'),
     derived('metadata.original_time', 'as text', ['eventTime'], (a) => a.eventTime),
-    derived('metadata.profiles', 'host, datetime, and cloud where the provider is known', [], (a) =>
-      cloudProviderOf(a) === undefined ? ['host', 'datetime'] : ['cloud', 'host', 'datetime'],
+    derived(
+      'metadata.profiles',
+      'host, datetime, and cloud where the provider is known',
+      ['cloudProvider', 'awsAccountId'],
+      (a) => (cloudProviderOf(a) === undefined ? ['host', 'datetime'] : ['cloud', 'host', 'datetime']),
+      [],
     ),
     constant('metadata.product.vendor_name', product.vendorName),
     constant('metadata.product.name', product.name),

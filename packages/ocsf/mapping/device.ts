@@ -1,5 +1,15 @@
 import type { Activity } from '@tributary/schemas/kafka/activity.ts';
-import { captioned, derived, type Entry, field, type Kept, listed, type OcsfObject } from './table.ts';
+import {
+  type Condition,
+  captioned,
+  derived,
+  type Entry,
+  field,
+  type Kept,
+  listed,
+  type OcsfObject,
+  when,
+} from './table.ts';
 import { isAddress, isMac, mainAddress } from './text.ts';
 
 const providers: Readonly<Record<string, string>> = { aws: 'AWS', azure: 'Azure', gcp: 'GCP' };
@@ -23,7 +33,7 @@ export function device(): Entry[] {
     field('device.uid', 'endpointGuid'),
     derived('device.ip', 'first routable address', ['endpointIp'], (a) => mainAddress(a.endpointIp)),
     derived('device.mac', 'first valid one', ['endpointMacAddress'], (a) => a.endpointMacAddress?.find(isMac)),
-    ...captioned('device.type_id', 'type', 'Server by its OS, Virtual in a cloud, else Unknown', [], deviceType),
+    ...deviceType(),
     field('device.instance_uid', 'instanceId'),
     field('device.vpc_uid', 'vpcId'),
     field('device.region', 'regionId'),
@@ -35,17 +45,29 @@ export function device(): Entry[] {
       ['endpointIp', 'endpointMacAddress'],
       networkInterfaces,
     ),
-    derived('cloud.provider', 'AWS where there is an AWS account', ['cloudProvider'], cloudProviderOf),
+    derived('cloud.provider', 'AWS where there is an AWS account', ['cloudProvider', 'awsAccountId'], cloudProviderOf, [
+      'cloudProvider',
+    ]),
     field('cloud.region', 'regionId'),
     derived('cloud.account.uid', '12 digits', ['awsAccountId'], awsAccountOf),
-    ...captioned('cloud.account.type_id', 'type', 'AWS Account', ['awsAccountId'], () => 10),
+    ...captioned('cloud.account.type_id', 'type', 'AWS Account', [], () => 10),
   ];
 }
 
 /** Addresses of the endpoint that no column can hold. */
 export const deviceKept: readonly Kept[] = [
-  { kept: 'endpointIp', rule: 'what is not an IP address', derive: (a) => misfits(a.endpointIp, isAddress) },
-  { kept: 'endpointMacAddress', rule: 'what is not a MAC', derive: (a) => misfits(a.endpointMacAddress, isMac) },
+  {
+    kept: 'endpointIp',
+    rule: 'what is not an IP address',
+    uses: ['endpointIp'],
+    derive: (a) => misfits(a.endpointIp, isAddress),
+  },
+  {
+    kept: 'endpointMacAddress',
+    rule: 'what is not a MAC',
+    uses: ['endpointMacAddress'],
+    derive: (a) => misfits(a.endpointMacAddress, isMac),
+  },
 ];
 
 /** The items that don't fit, as a JSON list; undefined when all do. */
@@ -54,9 +76,28 @@ export function misfits(items: readonly string[] | undefined, fits: (item: strin
   return JSON.stringify(items.filter((item) => !fits(item)));
 }
 
-function deviceType(activity: Activity): number {
-  if (/\bserver\b/i.test(`${activity.osName} ${activity.osDescription}`)) return 1;
-  return activity.instanceId === undefined ? 0 : 6;
+const cloudInstance: Condition = {
+  rule: 'with the id of a cloud instance',
+  uses: [],
+  presenceOf: ['instanceId'],
+  holds: (a) => a.instanceId !== undefined,
+};
+
+function deviceType(): Entry[] {
+  const type = (rule: string, uses: readonly ('osName' | 'osDescription')[], id: (a: Activity) => number | undefined) =>
+    captioned('device.type_id', 'type', rule, uses, id, []);
+  return [
+    ...type('Server by its OS', ['osName', 'osDescription'], (a) => (isServer(a) ? 1 : undefined)),
+    ...when(
+      cloudInstance,
+      type('Virtual', [], () => 6),
+    ),
+    ...type('else Unknown', [], () => 0),
+  ];
+}
+
+function isServer({ osName, osDescription }: Activity): boolean {
+  return /\bserver\b/i.test(`${osName} ${osDescription}`);
 }
 
 function operatingSystem(): Entry[] {
@@ -67,14 +108,17 @@ function operatingSystem(): Entry[] {
     derived(
       'device.os.build',
       'after the word build',
-      [],
+      ['osDescription'],
       (a) => /\bbuild (\d[\d.]*)/i.exec(a.osDescription ?? '')?.[1],
+      [],
     ),
-    derived('device.os.cpu_bits', 'in brackets', [], (a) => {
-      const bits = /\((32|64) bit\)/i.exec(a.osDescription ?? '')?.[1];
-      return bits === undefined ? undefined : Number(bits);
-    }),
+    derived('device.os.cpu_bits', 'in brackets', ['osDescription'], cpuBits, []),
   ];
+}
+
+function cpuBits({ osDescription }: Activity): number | undefined {
+  const bits = /\((32|64) bit\)/i.exec(osDescription ?? '')?.[1];
+  return bits === undefined ? undefined : Number(bits);
 }
 
 function osType(activity: Activity): number | string | undefined {

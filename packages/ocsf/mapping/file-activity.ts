@@ -24,9 +24,11 @@ const origin: FileFields = {
 
 const moved: Condition = {
   rule: 'moved, with its source',
+  uses: ['eventSubId'],
+  presenceOf: ['srcFilePath'],
   holds: (a) => a.eventSubId === 106 && a.srcFilePath !== undefined,
 };
-const notMoved: Condition = { rule: 'not moved', holds: (a) => !moved.holds(a) };
+const notMoved: Condition = { ...moved, rule: 'not moved', holds: (a) => !moved.holds(a) };
 
 const activityIds = {
   101: 1,
@@ -54,5 +56,7 @@ export const fileActivity: MappingTable = {
     ...when(notMoved, file('file', target, false)),
     ...when(moved, file('file_result', target, false)),
   ],
+  observables: [],
+  message: [],
   kept: [...deviceKept, ...actorKept, ...fileKept(target)],
 };

@@ -1,6 +1,18 @@
 import type { Activity } from '@tributary/schemas/kafka/activity.ts';
 import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts';
-import { captioned, derived, type Entry, field, instant, type Kept, listed, type OcsfObject, since } from './table.ts';
+import {
+  type Condition,
+  captioned,
+  derived,
+  type Entry,
+  field,
+  instant,
+  type Kept,
+  listed,
+  type OcsfObject,
+  since,
+  when,
+} from './table.ts';
 import { baseName, extensionOf, folderOf, isHex, isPath } from './text.ts';
 import { user } from './user.ts';
 
@@ -49,19 +61,29 @@ export function file(path: string, fields: FileFields, image: boolean): Entry[] 
   const entries = [
     derived(`${path}.name`, 'last part of the path', sources, (a) => nameOf(a, fields)),
     derived(`${path}.path`, 'the path', sources, (a) => pathOf(a, fields)),
-    derived(`${path}.parent_folder`, 'the path without its last part', [], (a) => {
-      const whole = pathOf(a, fields);
-      return whole === undefined ? undefined : folderOf(whole);
-    }),
-    ...since('1.3.0', [
-      derived(`${path}.ext`, 'extension', [], (a) => {
-        const name = nameOf(a, fields);
-        return name === undefined ? undefined : extensionOf(name);
-      }),
-    ]),
-    ...captioned(`${path}.type_id`, 'type', 'Regular File where certain, else Unknown', [], (a) =>
-      image || (hashes !== undefined && algorithms.some(({ key }) => a[hashes[key]] !== undefined)) ? 1 : 0,
+    derived(
+      `${path}.parent_folder`,
+      'the path without its last part',
+      sources,
+      (a) => {
+        const whole = pathOf(a, fields);
+        return whole === undefined ? undefined : folderOf(whole);
+      },
+      [],
     ),
+    ...since('1.3.0', [
+      derived(
+        `${path}.ext`,
+        'extension',
+        sources,
+        (a) => {
+          const name = nameOf(a, fields);
+          return name === undefined ? undefined : extensionOf(name);
+        },
+        [],
+      ),
+    ]),
+    ...(image ? fileType(path, 1) : hashes === undefined ? fileType(path, 0) : fileTypeByHash(path, hashes)),
     field(`${path}.size`, fields.size),
     ...instant(`${path}.created_time`, fields.created),
     ...instant(`${path}.modified_time`, fields.modified),
@@ -70,9 +92,26 @@ export function file(path: string, fields: FileFields, image: boolean): Entry[] 
   return hashes === undefined ? entries : [...entries, fingerprints(path, hashes)];
 }
 
+function fileType(path: string, id: 0 | 1): Entry[] {
+  const rule = id === 1 ? 'Regular File' : 'Unknown';
+  return captioned(`${path}.type_id`, 'type', rule, [], () => id);
+}
+
+/** What has a hash is a regular file. */
+function fileTypeByHash(path: string, hashes: NonNullable<FileFields['hashes']>): Entry[] {
+  const presenceOf = [hashes.md5, hashes.sha1, hashes.sha256];
+  const hashed: Condition = {
+    rule: 'with a hash',
+    uses: [],
+    presenceOf,
+    holds: (a) => presenceOf.some((name) => a[name] !== undefined),
+  };
+  return [...when(hashed, fileType(path, 1)), ...fileType(path, 0)];
+}
+
 function fingerprints(path: string, hashes: NonNullable<FileFields['hashes']>): Entry {
-  const reads = [hashes.md5, hashes.sha1, hashes.sha256];
-  return listed(`${path}.hashes`, ['algorithm_id', 'algorithm', 'value'], 'those that are whole', reads, (a) => {
+  const uses = [hashes.md5, hashes.sha1, hashes.sha256];
+  return listed(`${path}.hashes`, ['algorithm_id', 'algorithm', 'value'], 'those that are whole', uses, (a) => {
     const found: OcsfObject[] = [];
     for (const { key, digits, id, caption } of algorithms) {
       const value = a[hashes[key]];
@@ -87,7 +126,12 @@ export function fileKept(fields: FileFields): Kept[] {
   const { hashes } = fields;
   const broken = (hashes === undefined ? [] : algorithms).map(({ key, digits }): Kept => {
     const kept = hashes![key];
-    return { kept, rule: `not ${digits} hex digits`, derive: (a) => (isHex(a[kept], digits) ? undefined : a[kept]) };
+    return {
+      kept,
+      rule: `not ${digits} hex digits`,
+      uses: [kept],
+      derive: (a) => (isHex(a[kept], digits) ? undefined : a[kept]),
+    };
   });
   return fields.name === undefined ? broken : [...broken, otherName(fields.name, fields.path)];
 }
@@ -97,6 +141,7 @@ export function otherName(name: TextField, path: TextField): Kept {
   return {
     kept: name,
     rule: 'other than the path',
+    uses: [name, path],
     derive: (a) => {
       const text = a[name];
       const whole = a[path];

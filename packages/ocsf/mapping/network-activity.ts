@@ -3,7 +3,17 @@ import type { Activity } from '@tributary/schemas/kafka/activity.ts';
 import { base } from './base.ts';
 import { device, deviceKept, endpointItself } from './device.ts';
 import { actor, actorKept } from './process.ts';
-import { captioned, derived, field, type Kept, type MappingTable, subIdIn, when } from './table.ts';
+import {
+  type Condition,
+  captioned,
+  derived,
+  type Entry,
+  field,
+  type Kept,
+  type MappingTable,
+  subIdIn,
+  when,
+} from './table.ts';
 
 const inbound = subIdIn([203], 'inbound');
 const outbound = subIdIn([204], 'outbound');
@@ -25,8 +35,22 @@ const protocolOf = (a: Activity) => (a.proto === undefined ? undefined : protoco
 const protoKept: Kept = {
   kept: 'proto',
   rule: 'the number 2, which no producer document explains',
+  uses: ['proto'],
   derive: (a) => (a.proto === 2 ? '2' : undefined),
 };
+
+const toAddress: Condition = {
+  rule: 'with a destination',
+  uses: [],
+  presenceOf: ['dst'],
+  holds: (a) => a.dst !== undefined,
+};
+const fromAddressOnly: Condition = { ...toAddress, rule: 'without a destination', holds: (a) => a.dst === undefined };
+
+function ipVersion(end: 'src' | 'dst'): Entry[] {
+  const versionOf = (a: Activity) => isIP(a[end] ?? '') || undefined;
+  return captioned('connection_info.protocol_ver_id', 'protocol_ver', 'by the address', [end], versionOf, []);
+}
 
 /** OCSF 4001 from the agents' TELEMETRY_CONNECTION. The end that is the endpoint itself is filled in where it is missing and certain. */
 export const networkActivity: MappingTable = {
@@ -50,10 +74,11 @@ export const networkActivity: MappingTable = {
     }),
     derived('connection_info.protocol_num', 'TCP and UDP', ['proto'], (a) => protocolOf(a)?.[0]),
     derived('connection_info.protocol_name', 'TCP and UDP', ['proto'], (a) => protocolOf(a)?.[1]),
-    ...captioned('connection_info.protocol_ver_id', 'protocol_ver', 'by the address', [], (a) => {
-      return isIP(a.dst ?? a.src ?? '') || undefined;
-    }),
+    ...when(toAddress, ipVersion('dst')),
+    ...when(fromAddressOnly, ipVersion('src')),
     field('status_code', 'status'),
   ],
+  observables: [],
+  message: [],
   kept: [...deviceKept, ...actorKept, protoKept],
 };

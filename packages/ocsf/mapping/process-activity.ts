@@ -3,7 +3,7 @@ import { base } from './base.ts';
 import { device, deviceKept } from './device.ts';
 import { type FileFields, file } from './file.ts';
 import { actor, actorKept, type ProcessFields, process, processKept, subject } from './process.ts';
-import { type Condition, captioned, type Entry, field, type MappingTable, when } from './table.ts';
+import { type Condition, captioned, type Entry, field, type MappingTable, subIdIn, when } from './table.ts';
 
 const image: FileFields = {
   path: 'objectFilePath',
@@ -27,24 +27,26 @@ const target: ProcessFields = {
   image,
 };
 
-const loadsImage = (a: Activity): boolean => a.eventSubId === 4 || a.eventSubId === 8;
-const namesTarget = (a: Activity): boolean => {
-  return a.objectPid !== undefined || a.objectProcessHashId !== undefined || a.objectHashId !== undefined;
-};
+const loads = subIdIn([4, 8], 'the process loads an image');
+const identity = ['objectPid', 'objectProcessHashId', 'objectHashId'] as const;
+const namesTarget = (a: Activity): boolean => identity.some((name) => a[name] !== undefined);
 const ownAffair = new Set([3, 6, 7]);
 
 /** A process that loads an image, ends, connects or lets itself be traced is the target itself, unless another is named. */
 const onItself: Condition = {
   rule: 'the process acts on itself',
-  holds: (a) => loadsImage(a) || (ownAffair.has(a.eventSubId ?? 0) && !namesTarget(a)),
+  uses: ['eventSubId'],
+  presenceOf: identity,
+  holds: (a) => loads.holds(a) || (ownAffair.has(a.eventSubId ?? 0) && !namesTarget(a)),
 };
-const onAnother: Condition = { rule: 'the process acts on another', holds: (a) => !onItself.holds(a) };
+const onAnother: Condition = { ...onItself, rule: 'the process acts on another', holds: (a) => !onItself.holds(a) };
 /** exec keeps the pid: the subject's is certain. */
 const executes: Condition = {
   rule: 'the process becomes another image',
+  uses: ['eventSubId'],
+  presenceOf: identity,
   holds: (a) => a.eventSubId === 5 && !namesTarget(a),
 };
-const loads: Condition = { rule: 'the process loads an image', holds: loadsImage };
 
 const activityIds = { 1: 3, 2: 1, 3: 2, 5: 1, 7: 3 } as const;
 
@@ -59,6 +61,8 @@ export const processActivity: MappingTable = {
     ...when(executes, [field('process.pid', 'processPid'), field('process.uid', 'processHashId')]),
     ...when(loads, loadedModule()),
   ],
+  observables: [],
+  message: [],
   kept: [...deviceKept, ...actorKept, ...processKept(target)],
 };
 

@@ -65,10 +65,16 @@ export function process(path: string, fields: ProcessFields): Entry[] {
   return [
     field(`${path}.pid`, fields.pid),
     ...fields.uids.map((uid) => field(`${path}.uid`, uid)),
-    derived(`${path}.name`, 'last part of its name or image', [fields.name], (a) => {
-      const text = a[fields.name] ?? a[fields.image.path];
-      return text === undefined ? undefined : (baseName(text) ?? text);
-    }),
+    derived(
+      `${path}.name`,
+      'last part of its name or image',
+      [fields.name, fields.image.path],
+      (a) => {
+        const text = a[fields.name] ?? a[fields.image.path];
+        return text === undefined ? undefined : (baseName(text) ?? text);
+      },
+      [fields.name],
+    ),
     field(`${path}.cmd_line`, fields.command),
     ...instant(`${path}.created_time`, fields.launched),
     ...(integrity === undefined
@@ -90,13 +96,20 @@ export function processKept(fields: ProcessFields): Kept[] {
   return [otherName(fields.name, fields.image.path), ...fileKept(fields.image)];
 }
 
+const userless: Condition = {
+  rule: 'no user of the process',
+  uses: [],
+  presenceOf: ['processUser'],
+  holds: (a) => a.processUser === undefined,
+};
+
 /** Who acted: the process with its parent (one level: deeper ones are not known), and its user or else the only one logged on. */
 export function actor(): Entry[] {
   return [
     ...process('actor.process', subject),
     ...process('actor.process.parent_process', parent),
     ...user('actor.user', subject.user),
-    ...onlyUserLoggedOn('actor.user', { rule: 'no user of the process', holds: (a) => a.processUser === undefined }),
+    ...onlyUserLoggedOn('actor.user', userless),
   ];
 }
 
@@ -105,8 +118,12 @@ export function onlyUserLoggedOn(path: string, condition: Condition): Entry[] {
   const only = (items: readonly string[] | undefined) => (items?.length === 1 ? items[0] : undefined);
   return when(condition, [
     derived(`${path}.name`, 'the only user logged on', ['logonUser'], (a) => only(a.logonUser)),
-    derived(`${path}.domain`, 'its domain', ['userDomain'], (a) =>
-      only(a.logonUser) ? only(a.userDomain) : undefined,
+    derived(
+      `${path}.domain`,
+      'its domain',
+      ['logonUser', 'userDomain'],
+      (a) => (only(a.logonUser) ? only(a.userDomain) : undefined),
+      ['userDomain'],
     ),
   ]);
 }

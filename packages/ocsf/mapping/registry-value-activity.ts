@@ -24,5 +24,7 @@ export const registryValueActivity: MappingTable = {
       return type === undefined ? undefined : (regTypes[type] ?? String(type));
     }),
   ],
+  observables: [],
+  message: [],
   kept: [...deviceKept, ...actorKept],
 };

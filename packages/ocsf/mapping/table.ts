@@ -14,8 +14,10 @@ export interface OcsfObject {
 export type Derivation = (activity: Activity, facts: OcsfClassFacts) => OcsfValue | undefined;
 
 /**
- * Where a column's value comes from. `reads` are the agent's fields that the value carries: they are not repeated in
- * `unmapped`. `rule` says in a few words what a derivation does, for the mapping page that customers read.
+ * Where a column's value comes from. `uses` are all the agent's fields that a derivation looks at: columns are computed
+ * once per distinct combination of those, so a derivation that looks at another is wrong. `carries` are the fields whose
+ * whole content the value holds: they are not repeated in `unmapped`. `rule` says in a few words what a derivation does,
+ * for the mapping page that customers read.
  */
 export type Source =
   | { readonly from: 'field'; readonly field: AgentFieldName }
@@ -23,13 +25,19 @@ export type Source =
   | {
       readonly from: 'derived';
       readonly rule: string;
-      readonly reads: readonly AgentFieldName[];
+      readonly uses: readonly AgentFieldName[];
+      readonly carries: readonly AgentFieldName[];
       readonly derive: Derivation;
     };
 
-/** A condition on the activity, with its words for the mapping page. */
+/**
+ * A condition on the activity, with its words for the mapping page. It looks at the values of `uses`, and at no more of
+ * `presenceOf` than whether each of them is there.
+ */
 export interface Condition {
   readonly rule: string;
+  readonly uses: readonly AgentFieldName[];
+  readonly presenceOf: readonly AgentFieldName[];
   readonly holds: (activity: Activity) => boolean;
 }
 
@@ -52,16 +60,39 @@ export interface Entry {
   readonly items?: readonly string[];
 }
 
-/** What is kept in `unmapped` of a field that a column carries only in part. */
+/** What is kept in `unmapped` of a field that a column carries only in part. `uses` are all the fields that it looks at. */
 export interface Kept {
   readonly kept: AgentFieldName;
   readonly rule: string;
+  readonly uses: readonly AgentFieldName[];
   readonly derive: (activity: Activity) => string | undefined;
 }
 
-/** The mapping of one event class: the columns in their order, and what else is kept. */
+/** A value that analysts pivot on: the column (`[]` for each item of a list) and OCSF's number of its kind. */
+export interface Observable {
+  readonly path: string;
+  readonly typeId: number;
+  /** The first OCSF version that has the kind. */
+  readonly since?: OcsfVersion;
+}
+
+/** A piece of the message: words, a column's value (or other words where the row doesn't have it), or derived words. */
+export type MessagePart =
+  | string
+  | { readonly column: string; readonly otherwise: string }
+  | {
+      readonly rule: string;
+      readonly uses: readonly AgentFieldName[];
+      readonly derive: (activity: Activity, facts: OcsfClassFacts) => string;
+    };
+
+/** The mapping of one event class: the columns in their order, what is made of those, and what else is kept. */
 export interface MappingTable {
   readonly columns: readonly Entry[];
+  /** Made of the columns: the list `observables`, in this order. */
+  readonly observables: readonly Observable[];
+  /** Made of the columns: `message`, a sentence that a person can read. */
+  readonly message: readonly MessagePart[];
   readonly kept: readonly Kept[];
 }
 
@@ -75,9 +106,15 @@ export function constant(path: string, value: OcsfValue): Entry {
   return { path, source: { from: 'constant', value } };
 }
 
-/** The column is computed; `reads` are the fields whose whole content the value carries. */
-export function derived(path: string, rule: string, reads: readonly AgentFieldName[], derive: Derivation): Entry {
-  return { path, source: { from: 'derived', rule, reads, derive } };
+/** The column is computed from the fields `uses`; it carries all of these unless said otherwise. */
+export function derived(
+  path: string,
+  rule: string,
+  uses: readonly AgentFieldName[],
+  derive: Derivation,
+  carries: readonly AgentFieldName[] = uses,
+): Entry {
+  return { path, source: { from: 'derived', rule, uses, carries, derive } };
 }
 
 /** The column is a computed list of objects with these attributes. */
@@ -85,10 +122,11 @@ export function listed(
   path: string,
   items: readonly string[],
   rule: string,
-  reads: readonly AgentFieldName[],
+  uses: readonly AgentFieldName[],
   derive: Derivation,
+  carries: readonly AgentFieldName[] = uses,
 ): Entry {
-  return { ...derived(path, rule, reads, derive), items };
+  return { ...derived(path, rule, uses, derive, carries), items };
 }
 
 /** A time and its `_dt` sibling of the datetime profile. */
@@ -101,14 +139,15 @@ export function captioned(
   path: string,
   sibling: string,
   rule: string,
-  reads: readonly AgentFieldName[],
+  uses: readonly AgentFieldName[],
   derive: (activity: Activity, facts: OcsfClassFacts) => number | string | undefined,
+  carries: readonly AgentFieldName[] = uses,
 ): Entry[] {
   const parent = path.slice(0, path.lastIndexOf('.') + 1);
   const id = path.slice(parent.length);
   return [
-    { ...derived(path, rule, reads, derive), caption: 'id' },
-    { ...derived(`${parent}${sibling}`, `caption of ${id}`, reads, derive), caption: { of: id } },
+    { ...derived(path, rule, uses, derive, carries), caption: 'id' },
+    { ...derived(`${parent}${sibling}`, `caption of ${id}`, uses, derive, carries), caption: { of: id } },
   ];
 }
 
@@ -118,7 +157,12 @@ export function when(condition: Condition, entries: readonly Entry[]): Entry[] {
 }
 
 function both(one: Condition, other: Condition): Condition {
-  return { rule: `${one.rule}, and ${other.rule}`, holds: (activity) => one.holds(activity) && other.holds(activity) };
+  return {
+    rule: `${one.rule}, and ${other.rule}`,
+    uses: [...new Set([...one.uses, ...other.uses])],
+    presenceOf: [...new Set([...one.presenceOf, ...other.presenceOf])],
+    holds: (activity) => one.holds(activity) && other.holds(activity),
+  };
 }
 
 /** These columns exist from `version` on. */
@@ -128,5 +172,10 @@ export function since(version: OcsfVersion, entries: readonly Entry[]): Entry[] 
 
 /** True for activities with one of these sub ids. */
 export function subIdIn(ids: readonly number[], rule: string): Condition {
-  return { rule, holds: (activity) => activity.eventSubId !== undefined && ids.includes(activity.eventSubId) };
+  return {
+    rule,
+    uses: ['eventSubId'],
+    presenceOf: [],
+    holds: ({ eventSubId }) => eventSubId !== undefined && ids.includes(eventSubId),
+  };
 }

@@ -11,7 +11,7 @@ export interface UserFields {
 }
 type FieldName = Exclude<keyof Activity, 'unmapped'>;
 
-const systemUsers = /^(system|local service|network service|localsystem)$/i;
+const systemUsers = new Set(['system', 'local service', 'network service', 'localsystem']);
 
 /** A user at `path`. `DOMAIN\name` is split where the agent gives no domain beside the name. */
 export function user(path: string, fields: UserFields): Entry[] {
@@ -21,20 +21,17 @@ export function user(path: string, fields: UserFields): Entry[] {
     return text === undefined || domainOf(a) !== undefined ? text : text.slice(text.lastIndexOf('\\') + 1) || text;
   };
   const { group } = fields;
+  const uses = fields.domain === undefined ? [fields.name] : [fields.name, fields.domain];
   return [
-    derived(`${path}.name`, 'without its domain', [fields.name], nameOf),
+    derived(`${path}.name`, 'without its domain', uses, nameOf, [fields.name]),
     derived(
       `${path}.domain`,
       'beside the name, or before its backslash',
-      fields.domain ? [fields.domain] : [],
+      uses,
       (a) => domainOf(a) ?? domainIn(a[fields.name]),
+      fields.domain ? [fields.domain] : [],
     ),
-    ...captioned(`${path}.type_id`, 'type', 'System and root by name', [], (a) => {
-      const name = nameOf(a);
-      if (name === undefined) return undefined;
-      if (systemUsers.test(name)) return 3;
-      return name === 'root' ? 2 : undefined;
-    }),
+    ...captioned(`${path}.type_id`, 'type', 'System and root by name', uses, (a) => typeOf(nameOf(a)), []),
     ...(group === undefined
       ? []
       : [
@@ -44,6 +41,12 @@ export function user(path: string, fields: UserFields): Entry[] {
           }),
         ]),
   ];
+}
+
+function typeOf(name: string | undefined): number | undefined {
+  if (name === undefined) return undefined;
+  if (systemUsers.has(name.toLowerCase())) return 3;
+  return name === 'root' ? 2 : undefined;
 }
 
 function domainIn(name: string | undefined): string | undefined {
