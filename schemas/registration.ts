@@ -33,7 +33,8 @@ export interface RegistrationRecord {
   readonly registration: RegistrationId;
   readonly account: string;
   readonly eventClass: EventClass;
-  readonly state: 'active' | 'ended';
+  /** A paused one keeps its destination; from then on events are neither delivered nor kept. */
+  readonly state: 'active' | 'paused' | 'ended';
   readonly generation: number;
   readonly destination: Destination;
   readonly ocsfVersion: OcsfVersion;

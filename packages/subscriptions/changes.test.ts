@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RegistrationRecord } from '@tributary/schemas/registration.ts';
 import fc from 'fast-check';
-import { earlierGenerationsMax, end, register } from './changes.ts';
+import { earlierGenerationsMax, end, move, register, setPaused } from './changes.ts';
 import { decodeChange, encodeChange, journalKey } from './journal.ts';
 import { ofApiKey, ofRegistration, sampleApiKey, sampleDestination, sampleRegistration } from './samples.fixture.ts';
 
@@ -47,6 +47,22 @@ describe('the rules of change', () => {
     expect(end(ended, at(7))).toBe(ended);
     const again = register(ended, request('ext/a'), at(8));
     expect(again).toMatchObject({ state: 'active', generation: 2, earlier: [{ generation: 1, state: 'ended' }] });
+  });
+
+  it('keeps_the_destination_that_was_moved_away_from_and_the_pause', () => {
+    const first = setPaused(register(undefined, request('ext/a'), at(5)), true, at(6));
+    const moved = move(first, sampleDestination('ext/b'), at(7));
+    expect(moved).toMatchObject({ state: 'paused', generation: 2, changedAt: at(7).toISOString() });
+    expect(moved.earlier).toEqual([{ generation: 1, state: 'superseded', destination: sampleDestination('ext/a') }]);
+    expect(move(moved, sampleDestination('ext/b'), at(8))).toBe(moved);
+  });
+
+  it('pauses_and_resumes_within_one_generation', () => {
+    const first = register(undefined, request('ext/a'), at(5));
+    const paused = setPaused(first, true, at(6));
+    expect(paused).toEqual({ ...first, state: 'paused', changedAt: at(6).toISOString() });
+    expect(setPaused(paused, true, at(7))).toBe(paused);
+    expect(setPaused(paused, false, at(8))).toEqual({ ...first, changedAt: at(8).toISOString() });
   });
 
   it('never_lets_a_generation_fall_or_mean_two_destinations_whatever_is_asked', () => {

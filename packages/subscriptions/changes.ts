@@ -49,6 +49,22 @@ export function end(existing: RegistrationRecord, now: Date): RegistrationRecord
   return existing.state === 'ended' ? existing : { ...existing, state: 'ended', changedAt: now.toISOString() };
 }
 
+/**
+ * The record after its customer named another destination: the next generation, paused where it was paused. The rows of
+ * the generation before still go where they were meant to go. The same destination again answers `existing` itself.
+ */
+export function move(existing: RegistrationRecord, destination: Destination, now: Date): RegistrationRecord {
+  if (sameDestination(existing.destination, destination)) return existing;
+  const { account, eventClass, ocsfVersion, state } = existing;
+  return { ...register(existing, { account, eventClass, ocsfVersion, destination }, now), state };
+}
+
+/** The record while nothing new is collected for it (`paused`), or again (`active`). One that is so is answered as it is. */
+export function setPaused(existing: RegistrationRecord, paused: boolean, now: Date): RegistrationRecord {
+  const state = paused ? 'paused' : 'active';
+  return existing.state === state ? existing : { ...existing, state, changedAt: now.toISOString() };
+}
+
 /** True when all four parts are the same. */
 export function sameDestination(one: Destination, other: Destination): boolean {
   return (
@@ -60,7 +76,7 @@ export function sameDestination(one: Destination, other: Destination): boolean {
 }
 
 function generationOf(record: RegistrationRecord): EarlierGeneration {
-  const state = record.state === 'active' ? 'superseded' : 'ended';
+  const state = record.state === 'ended' ? 'ended' : 'superseded';
   return { generation: record.generation, state, destination: record.destination };
 }
 

@@ -1,5 +1,14 @@
-export { earlierGenerationsMax, end, type RegisterRequest, register, sameDestination } from './changes.ts';
-export { createRedisStore, type RedisOptions } from './ioredis.ts';
+export {
+  earlierGenerationsMax,
+  end,
+  move,
+  type RegisterRequest,
+  register,
+  sameDestination,
+  setPaused,
+} from './changes.ts';
+export { createRedisStore } from './ioredis.ts';
+export type { RedisOptions } from './ioredis-connection.ts';
 export { decodeChange, encodeChange, type JournalChange, journalKey, UnreadableJournal } from './journal.ts';
 export { createMemoryStore, MemoryStore } from './memory.ts';
 export { createMirror, type Mirror, type MirrorOptions, vanishedMax } from './mirror.ts';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { Fault } from '@tributary/schemas/faults.ts';
-import { plainRedisRefusal } from '@tributary/schemas/redis/address.ts';
 import { type ApiKeyRecord, changesKept, redisKeys, registrationLockKey } from '@tributary/schemas/redis/keys.ts';
 import {
   type Destination,
@@ -9,20 +8,18 @@ import {
   type RegistrationRecord,
   registrationId,
 } from '@tributary/schemas/registration.ts';
-import { type ChainableCommander, Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
+import { commandTimeoutMs, connectRedis, type RedisOptions, ready, unavailable } from './ioredis-connection.ts';
+import { holdersBelow } from './ioredis-destinations.ts';
 import type { JournalChange } from './journal.ts';
 import { applyScript, beginRebuildScript, fillScript, finishRebuildScript, releaseScript } from './redis-scripts.ts';
-import { destinationName, type Snapshot, type StoreLock, type SubscriptionStore } from './subscriptions.ts';
-
-/** Where Redis is, and how long it may take to answer. */
-export interface RedisOptions {
-  /** `rediss://user:password@host:6379/0`; plain `redis://` only to this machine. */
-  readonly url: string;
-  /** Certificates (PEM) to trust beside the system's own. */
-  readonly tlsCa?: string;
-  /** How long one command, or the wait for a connection, may take. */
-  readonly commandTimeoutMs?: number;
-}
+import {
+  destinationName,
+  outerDestinations,
+  type Snapshot,
+  type StoreLock,
+  type SubscriptionStore,
+} from './subscriptions.ts';
 
 const rebuildLeaseMs = 10_000;
 /** Fields written by one script, so that no script keeps Redis busy for long. */
@@ -40,25 +37,9 @@ const offsetOfChange = (id: string): number => Number(id.slice(0, id.indexOf('-'
  * with `subscriptions-unavailable`, within about twice `commandTimeoutMs` (1 s). `onError` hears of connection trouble.
  */
 export function createRedisStore(options: RedisOptions, onError: (error: Error) => void = () => {}): SubscriptionStore {
-  const refusal = plainRedisRefusal(options.url);
-  if (refusal !== undefined) throw new Error(`The address of Redis ${refusal}.`);
-  const timeoutMs = options.commandTimeoutMs ?? 1_000;
-  const redis = new Redis(options.url, {
-    ...(options.tlsCa === undefined ? {} : { tls: { ca: options.tlsCa } }),
-    commandTimeout: timeoutMs,
-    connectTimeout: timeoutMs,
-    disconnectTimeout: 200,
-    maxRetriesPerRequest: 1,
-    enableOfflineQueue: false,
-    // A command that was reported as failed must not be done later.
-    autoResendUnfulfilledCommands: false,
-    retryStrategy: (times) => Math.min(50 * times, 500),
-    // After a failover the old primary refuses writes: connect again to find the new one.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    disableClientInfo: true,
-  });
+  const redis = connectRedis(options);
   redis.on('error', onError);
-  return new RedisStore(redis, timeoutMs);
+  return new RedisStore(redis, options.commandTimeoutMs ?? commandTimeoutMs);
 }
 
 class RedisStore implements SubscriptionStore {
@@ -167,6 +148,15 @@ class RedisStore implements SubscriptionStore {
     return (replies[0] as RegistrationId | null) ?? undefined;
   }
 
+  async nestedHoldersOf(destination: Pick<Destination, 'bucketName' | 'prefix'>): Promise<RegistrationId[]> {
+    const before = await this.#readWhole((multi) => multi.hmget(destinations, ...outerDestinations(destination)));
+    const inner = await this.#run(() => holdersBelow(this.#redis, destination));
+    const after = await this.#readWhole((multi) => multi);
+    if (after.mark !== before.mark) throw new Fault('subscriptions-not-whole', 'it was rebuilt meanwhile');
+    const outer = (before.replies[0] as (RegistrationId | null)[]).filter((holder) => holder !== null);
+    return [...new Set([...outer, ...inner])];
+  }
+
   async apiKey(id: string): Promise<ApiKeyRecord | undefined> {
     const { replies } = await this.#readWhole((multi) => multi.hget(apiKeys, id));
     return parseOptional<ApiKeyRecord>(replies[0]);
@@ -249,7 +239,7 @@ function fieldOf(change: JournalChange): [key: string, field: string, value: str
 
 /** Hash, field and value of the destination that a change holds, if it holds one. */
 function heldBy(change: JournalChange): [key: string, field: string, value: string] | undefined {
-  if (change.kind === 'api-key' || change.record.state !== 'active') return undefined;
+  if (change.kind === 'api-key' || change.record.state === 'ended') return undefined;
   return [destinations, destinationName(change.record.destination), change.record.registration];
 }
 
@@ -270,23 +260,3 @@ function fieldsByKey(all: readonly JournalChange[]): Map<string, string[]> {
 const parseRecord = (text: string): RegistrationRecord => JSON.parse(text) as RegistrationRecord;
 const parseOptional = <T>(text: unknown): T | undefined =>
   typeof text === 'string' ? (JSON.parse(text) as T) : undefined;
-
-/** ioredis refuses a command at once while it connects; a process that just started would fail for nothing. */
-async function ready(redis: Redis, withinMs: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const settle = (then: () => void) => {
-      clearTimeout(timer);
-      redis.off('ready', onReady);
-      then();
-    };
-    const onReady = () => settle(resolve);
-    const timer = setTimeout(() => settle(() => reject(new Error(`not connected (${redis.status})`))), withinMs);
-    redis.once('ready', onReady);
-  });
-}
-
-function unavailable(cause: Error): Fault {
-  // The message of an ioredis error may hold arguments, so only its name and first word are told.
-  const code = (cause as NodeJS.ErrnoException).code ?? cause.message.split(/[\s(]/, 1)[0];
-  return new Fault('subscriptions-unavailable', `${cause.name}: ${code}`, { cause });
-}

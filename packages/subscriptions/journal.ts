@@ -63,7 +63,7 @@ function isRegistration(key: string, value: unknown): value is RegistrationRecor
     record.registration === key &&
     record.account === account &&
     record.eventClass === eventClass &&
-    (record.state === 'active' || record.state === 'ended') &&
+    ['active', 'paused', 'ended'].includes(record.state) &&
     Number.isSafeInteger(record.generation) &&
     typeof record.destination === 'object' &&
     Array.isArray(record.earlier)

@@ -8,7 +8,13 @@ import {
   registrationId,
 } from '@tributary/schemas/registration.ts';
 import type { JournalChange } from './journal.ts';
-import { destinationName, type Snapshot, type StoreLock, type SubscriptionStore } from './subscriptions.ts';
+import {
+  destinationName,
+  outerDestinations,
+  type Snapshot,
+  type StoreLock,
+  type SubscriptionStore,
+} from './subscriptions.ts';
 
 interface Kept {
   version: number | undefined;
@@ -104,6 +110,13 @@ export class MemoryStore implements SubscriptionStore {
     return this.#whole().destinations.get(destinationName(destination));
   }
 
+  async nestedHoldersOf(destination: Pick<Destination, 'bucketName' | 'prefix'>): Promise<RegistrationId[]> {
+    const outer = outerDestinations(destination);
+    const held = [...this.#whole().destinations];
+    const nested = held.filter(([name]) => outer.includes(name) || name.startsWith(`${destinationName(destination)}/`));
+    return nested.map(([, holder]) => holder);
+  }
+
   async apiKey(id: string): Promise<ApiKeyRecord | undefined> {
     return this.#whole().apiKeys.get(id);
   }
@@ -165,6 +178,6 @@ function put(state: Kept, change: JournalChange): void {
   const before = state.registrations.get(record.registration);
   const held = before && destinationName(before.destination);
   if (held && state.destinations.get(held) === record.registration) state.destinations.delete(held);
-  if (record.state === 'active') state.destinations.set(destinationName(record.destination), record.registration);
+  if (record.state !== 'ended') state.destinations.set(destinationName(record.destination), record.registration);
   state.registrations.set(record.registration, record);
 }

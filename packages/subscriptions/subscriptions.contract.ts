@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { changesKept } from '@tributary/schemas/redis/keys.ts';
-import { end, register } from './changes.ts';
+import { end, register, setPaused } from './changes.ts';
 import {
   ofApiKey,
   ofRegistration,
@@ -112,6 +112,24 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
         expect(await store.holderOf(destination)).toBe(record.registration);
         await store.apply({ after: 5, offset: 6 }, ofRegistration(end(moved, new Date(2))));
         expect(await store.holderOf(destination)).toBeUndefined();
+      });
+
+      it('keeps_the_destination_of_a_paused_registration', async () => {
+        await store.apply({ after: 4, offset: 5 }, ofRegistration(setPaused(record, true, new Date(1))));
+        expect(await store.holderOf(record.destination)).toBe(record.registration);
+      });
+
+      it('finds_who_holds_a_prefix_around_or_below_another_and_nobody_beside_it', async () => {
+        const { bucketName } = record.destination;
+        const nested = (prefix: string) => store.nestedHoldersOf({ bucketName, prefix });
+        const destination = sampleDestination('ext/x*/1.0');
+        const other = sampleRegistration('210987654321', 'file-activity', destination);
+        await store.apply({ after: 4, offset: 5 }, ofRegistration(other));
+        expect(await nested('ext/x*')).toEqual([other.registration]);
+        expect(await nested('ext/x*/1.0/more')).toEqual([other.registration]);
+        for (const beside of ['ext/x*/1.0', 'ext/x*/1', 'ext/x*/2.0', 'ext/xy', 'ext/x'])
+          expect(await nested(beside)).toEqual([]);
+        expect(await store.nestedHoldersOf({ bucketName: 'elsewhere', prefix: 'ext/x*' })).toEqual([]);
       });
 
       it('does_not_take_a_destination_from_its_new_holder_when_the_old_one_changes_later', async () => {

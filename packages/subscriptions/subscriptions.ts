@@ -24,8 +24,10 @@ export interface SubscriptionStore {
   registration(id: RegistrationId): Promise<RegistrationRecord | undefined>;
   /** The account's registrations, ended ones too, in the order of the event classes. */
   registrationsOf(account: string): Promise<RegistrationRecord[]>;
-  /** The active registration that holds this bucket and prefix. */
+  /** The registration, active or paused, that holds this bucket and prefix. */
   holderOf(destination: Pick<Destination, 'bucketName' | 'prefix'>): Promise<RegistrationId | undefined>;
+  /** Registrations that hold a prefix of the same bucket which contains this one or lies in it. */
+  nestedHoldersOf(destination: Pick<Destination, 'bucketName' | 'prefix'>): Promise<RegistrationId[]>;
   apiKey(id: string): Promise<ApiKeyRecord | undefined>;
   /**
    * Applies one journal record, atomically. `after` is the offset of the journal record before it (-1: none): a store
@@ -70,6 +72,12 @@ export interface Registrations {
   find(account: string, eventClass: EventClass): RegistrationRecord | undefined;
   /** The whole record, ended or not, with its earlier generations. */
   byId(registration: RegistrationId): RegistrationRecord | undefined;
+}
+
+/** The names of the folders that contain this destination: of `b/ext/x/1.0` they are `b/ext` and `b/ext/x`. */
+export function outerDestinations(destination: Pick<Destination, 'bucketName' | 'prefix'>): string[] {
+  const parts = destination.prefix.split('/');
+  return parts.slice(1).map((_, index) => [destination.bucketName, ...parts.slice(0, index + 1)].join('/'));
 }
 
 /** The name under which a destination is held and locked: `<bucket>/<prefix>`. */
