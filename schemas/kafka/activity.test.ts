@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { eventClassNames } from '../event-classes.ts';
-import { activitySchema, coerceActivity, fieldsOf } from './activity.ts';
+import { activitySchema, coerceActivity, coerceField, fieldsOf } from './activity.ts';
 import { agentFields, eventSubIds } from './activity-fields.ts';
 
 describe('activitySchema', () => {
@@ -97,6 +97,48 @@ describe('coerceActivity', () => {
         newField: '[1,"2"]',
         unmapped: 'mine',
       },
+    });
+  });
+
+  it.each([
+    ['seconds', '1795168800', 1_795_168_800_000],
+    ['seconds as a number', 1_795_168_800, 1_795_168_800_000],
+    ['microseconds', '1795168800123456', 1_795_168_800_123],
+    ['nanoseconds', '1795168800123456789', 1_795_168_800_123],
+    ['nanoseconds as a bigint', 1_795_168_800_123_456_789n, 1_795_168_800_123],
+    ['FILETIME', '134396424001230000', 1_795_168_800_123],
+    ['FILETIME as a number', 134_396_424_000_000_000, 1_795_168_800_000],
+  ])('puts_a_time_in_%s_right_and_keeps_what_was_sent', (_, eventTime, ms) => {
+    expect(coerceActivity({ eventTime })).toEqual({
+      eventTime: ms,
+      unmapped: { 'tributary.original.eventTime': String(eventTime) },
+    });
+  });
+
+  it('does_not_guess_at_the_times_of_files', () => {
+    const objectFileCreation = '1795168800';
+    expect(coerceActivity({ objectFileCreation })).toEqual({ unmapped: { objectFileCreation } });
+    // Of Windows' own unit there is no other reading.
+    expect(coerceActivity({ objectFileCreation: '134396424000000000' }).objectFileCreation).toBe(1_795_168_800_000);
+  });
+
+  it.each([0, 1, -1, 946_684_799, 4_102_444_801, 86_400_000, 946_684_800_000, 253_402_300_799_999])(
+    'takes_a_time_in_ms_as_it_is: %s',
+    (eventTime) => {
+      expect(coerceActivity({ eventTime })).toEqual({ eventTime, unmapped: {} });
+      expect(coerceActivity({ eventTime: String(eventTime) })).toEqual({ eventTime, unmapped: {} });
+    },
+  );
+
+  it('is_what_coerceField_says_of_each_field', () => {
+    expect(coerceField('processPid', '4')).toEqual({ is: 'fitting', value: 4 });
+    expect(coerceField('processPid', '4x')).toEqual({ is: 'misfit', text: '4x' });
+    expect(coerceField('nobody', 4)).toEqual({ is: 'misfit', text: '4' });
+    expect(coerceField('tags', ['', null])).toEqual({ is: 'absent' });
+    expect(coerceField('eventTime', '1795168800')).toEqual({
+      is: 'fitting',
+      value: 1_795_168_800_000,
+      original: '1795168800',
     });
   });
 

@@ -1,5 +1,6 @@
 import type { EventClass } from '../event-classes.ts';
 import { type AgentFieldName, type AgentFieldType, agentFields } from './activity-fields.ts';
+import { timeInMs } from './time-units.ts';
 
 interface FieldValues {
   string: string;
@@ -88,22 +89,56 @@ function recordName(eventClass: EventClass): string {
   return words.join('');
 }
 
+/** A value of one of our fields, as an activity holds it. */
+export type FieldValue = FieldValues[AgentFieldType];
+
 /**
- * The activity that `raw` (a decoded Avro record or parsed JSON object) says. Numbers may be text or bigint, booleans 1
- * and 0, a list may be a single value; empty text and null are absent. Never throws and never loses: what does not fit
- * its field is kept as text in `unmapped`. The rules of each field (range, required) are not checked here.
+ * What a decoded value is to its field: nothing; a value that fits (with the `original` text where it was put right in a
+ * way that can't be undone); or a misfit, of which the text is kept. A name that is no field of ours takes nothing.
+ */
+export type Coerced =
+  | { readonly is: 'absent' }
+  | { readonly is: 'fitting'; readonly value: FieldValue; readonly original?: string }
+  | { readonly is: 'misfit'; readonly text: string };
+
+const absent: Coerced = { is: 'absent' };
+
+/**
+ * One decoded value in the form of its field. Numbers may be text or bigint, booleans 1 and 0, a list may be a single
+ * value; empty text and null are absent. A time in seconds, microseconds, nanoseconds or Windows' FILETIME becomes ms
+ * where no other reading makes sense. Never throws. The rules of each field (range, required) are not checked here.
+ */
+export function coerceField(name: string, value: unknown): Coerced {
+  if (isAbsent(value)) return absent;
+  const field = coercions.get(name);
+  if (field?.clock !== undefined) {
+    const ms = inMs(value, field.clock);
+    if (ms === 'ambiguous') return { is: 'misfit', text: textOf(value) };
+    if (ms !== undefined) return { is: 'fitting', value: ms, original: textOf(value) };
+  }
+  const fitting = field?.coerce(value);
+  return fitting === undefined ? { is: 'misfit', text: textOf(value) } : { is: 'fitting', value: fitting };
+}
+
+/** The key in `unmapped` under which the text of a value is kept that was put right. */
+export function originalKey(name: string): string {
+  return `tributary.original.${name}`;
+}
+
+/**
+ * The activity that `raw` (a decoded Avro record or parsed JSON object) says, field by field as `coerceField` has it. Never
+ * throws and never loses: what does not fit its field is kept as text in `unmapped`, and so is what was put right.
  */
 export function coerceActivity(raw: Readonly<Record<string, unknown>>): Activity {
   const fields: Record<string, unknown> = {};
   // No prototype: an agent's field may be called `__proto__`.
   const unmapped: Record<string, string> = Object.create(null);
   for (const name of Object.keys(raw)) {
-    const value = raw[name];
-    if (isAbsent(value)) continue;
-    const coerce = coercions.get(name);
-    const fitting = coerce?.(value);
-    if (fitting === undefined) unmapped[name.toWellFormed()] = textOf(value);
-    else fields[name] = fitting;
+    const coerced = coerceField(name, raw[name]);
+    if (coerced.is === 'misfit') unmapped[name.toWellFormed()] = coerced.text;
+    if (coerced.is !== 'fitting') continue;
+    fields[name] = coerced.value;
+    if (coerced.original !== undefined) unmapped[originalKey(name)] = coerced.original;
   }
   fields.unmapped = unmapped;
   return fields as Fields & Pick<Activity, 'unmapped'>;
@@ -116,6 +151,7 @@ function isAbsent(value: unknown): boolean {
 /** `value` as text: itself, or as JSON. Also what cannot be written as JSON (a cycle, a bigint inside) gets a text. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value === 'bigint') return String(value);
   try {
     const json = JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? String(inner) : inner));
     return (json ?? String(value)).toWellFormed();
@@ -124,7 +160,14 @@ export function textOf(value: unknown): string {
   }
 }
 
-type Coercion = (value: unknown) => unknown;
+type Coercion = (value: unknown) => FieldValue | undefined;
+
+/** The ms of a time that was sent in another unit; undefined where it is in ms, or no whole number. */
+function inMs(value: unknown, clock: boolean): number | 'ambiguous' | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return timeInMs(value, clock);
+  if (typeof value !== 'string' || !/^\d{9,20}$/.test(value)) return undefined;
+  return timeInMs(value.length > 15 ? BigInt(value) : Number(value), clock);
+}
 
 function toText(value: unknown): string | undefined {
   if (typeof value === 'string') return value.toWellFormed();
@@ -164,7 +207,7 @@ function listOf(coerce: Coercion): Coercion {
   return (value) => {
     const items = Array.isArray(value) ? value : [value];
     const fitting = items.filter((item) => !isAbsent(item)).map(coerce);
-    return fitting.includes(undefined) ? undefined : fitting;
+    return fitting.includes(undefined) ? undefined : (fitting as FieldValue as readonly string[]);
   };
 }
 
@@ -179,6 +222,12 @@ const coercionOf: Record<AgentFieldType, Coercion> = {
   booleans: listOf(toBoolean),
 };
 
-const coercions = new Map<string, Coercion>(
-  Object.entries(agentFields).map(([name, field]) => [name, coercionOf[field.type]]),
+/** The times of files are set by whoever likes to; all others are read from a clock. */
+const fileTime = /File(Creation|ModifiedTime)$/;
+
+const coercions = new Map(
+  Object.entries(agentFields).map(([name, { type }]) => {
+    const clock = type === 'time' ? !fileTime.test(name) : undefined;
+    return [name, { coerce: coercionOf[type], clock }];
+  }),
 );
