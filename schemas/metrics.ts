@@ -68,6 +68,11 @@ export const metrics = {
     help: 'REST requests, by route and status.',
     labels: ['route', 'status'],
   },
+  tributary_registration_probes_total: {
+    kind: 'counter',
+    help: 'Destinations that were tried out, by what was found (ok, a fault, unavailable).',
+    labels: ['outcome'],
+  },
   tributary_registration_journal_offset: {
     kind: 'gauge',
     help: 'Offset of the last journal record applied to Redis.',

@@ -1,4 +1,5 @@
-import { eventClassNames } from '../event-classes.ts';
+import { bodies } from './bodies.ts';
+import { eventClass } from './members.ts';
 import { problems } from './problems.ts';
 
 /** The path of the one resource. A trailing slash may be missing or there. */
@@ -10,171 +11,149 @@ export const apiVersion = 'v1';
 /** Most bytes of a request's body. */
 export const bodyBytesMax = 16_384;
 
-/** How many registrations a list answers at once, when not asked and at most. */
+/** How many entries a list answers at once, when not asked and at most. */
 export const listLimit = { default: 25, max: 100 } as const;
 
-const eventClass = {
-  type: 'string',
-  enum: eventClassNames,
-  description: 'The event class that is delivered.',
-  'x-must': `be one of ${eventClassNames.join(', ')}`,
-} as const;
+/** Statuses that any operation may answer. */
+const anywhere = [400, 401, 403, 429, 500, 503];
+/** Beside them, those of an operation that takes a body, and of one on a registration that must be there. */
+const withBody = [413, 415];
+const named = [404];
 
-// AWS API model securitylake 2018-05-10 and IAM: an account is 12 digits; a role's name has up to 64 characters of
-// [\w+=,.@-], its path up to 512 and no empty part.
-const roleARN = {
-  type: 'string',
-  maxLength: 2048,
-  pattern: '^arn:aws:iam::[0-9]{12}:role/(?:[A-Za-z0-9_+=,.@-]{1,510}/){0,20}[A-Za-z0-9_+=,.@-]{1,64}$',
-  description:
-    'The role that CreateCustomLogSource answered. It must trust our AWS account with your account id as external id.',
-  'x-must': 'be the ARN of an IAM role, such as arn:aws:iam::111122223333:role/AmazonSecurityLake-Provider-…',
-} as const;
+const content = (...names: (keyof typeof bodies)[]) => {
+  const [only, ...more] = names.map((name) => ({ $ref: `#/components/schemas/${name}` }));
+  return { 'application/json': { schema: more.length === 0 ? only : { oneOf: [only, ...more] } } };
+};
+const header = (description: string) => ({ description, schema: { type: 'string' } });
+const requestId = { 'x-request-id': header('Names this request; tell it to us with a question.') };
+const etag = { etag: header('The version of the registration, for If-Match.') };
+const located = { location: header('Where the registration is.') };
 
-const destinationMembers = {
-  providerAccountID: {
-    type: 'string',
-    pattern: '^[0-9]{12}$',
-    description: 'The AWS account of the lake.',
-    'x-must': 'be a string of 12 digits',
-  },
-  bucketName: {
-    type: 'string',
-    // Amazon S3, bucket naming rules.
-    pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$',
-    description: 'The bucket of the lake in the AWS region of this endpoint: aws-security-data-lake-<region>-….',
-    'x-must': 'be the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens',
-  },
-  prefix: {
-    type: 'string',
-    minLength: 1,
-    maxLength: 1024,
-    description:
-      'Where the custom source keeps its objects: its name, ext/<name>/[<version>/] or the whole s3:// location. ' +
-      'When missing, it follows from the name of the role.',
-    'x-must': 'be a text of 1 to 1024 characters',
-  },
-  roleARN,
-} as const;
+const answer = (description: string, headers: object = {}, ...names: (keyof typeof bodies)[]) => ({
+  description,
+  headers: { ...requestId, ...headers },
+  ...(names.length === 0 ? {} : { content: content(...names) }),
+});
 
-const registrationRequest = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    eventClass,
-    ...destinationMembers,
-    roleArn: { ...roleARN, description: 'Another spelling of roleARN.', deprecated: true },
-  },
-  required: ['eventClass', 'providerAccountID', 'bucketName'],
-  anyOf: [{ required: ['roleARN'] }, { required: ['roleArn'] }],
-} as const;
-
-const endRequest = {
-  type: 'object',
-  additionalProperties: false,
-  properties: { eventClass },
-} as const;
-
-const registration = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    eventClass,
-    ...destinationMembers,
-    prefix: { type: 'string', description: 'The key prefix, without slashes at its ends.' },
-    state: { type: 'string', enum: ['active'] },
-    created: { type: 'string', description: 'RFC 3339, UTC.' },
-    lastModified: { type: 'string', description: 'RFC 3339, UTC.' },
-  },
-  required: ['eventClass', 'providerAccountID', 'bucketName', 'prefix', 'roleARN', 'state', 'created', 'lastModified'],
-} as const;
-
-const registrationList = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    registrations: { type: 'array', items: { $ref: '#/components/schemas/Registration' } },
-    next: { type: 'string', description: 'Send it as `cursor` to get the next page. Missing on the last page.' },
-  },
-  required: ['registrations'],
-} as const;
-
-const problem = {
-  type: 'object',
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string', enum: Object.values(problems).map(({ title }) => title) },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    pointer: { type: 'string', description: 'The wrong member of the body, such as #/prefix.' },
-    errors: {
-      type: 'array',
-      items: { type: 'object', properties: { pointer: { type: 'string' }, detail: { type: 'string' } } },
-    },
-  },
-  required: ['type', 'title', 'status', 'detail'],
-} as const;
-
-const json = (schema: string) => ({ 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } });
-const answers = (...statuses: number[]) =>
+/** The problems that an operation answers, by status. */
+const refusals = (...statuses: readonly number[]) =>
   Object.fromEntries(
-    statuses.map((status) => [
+    [...new Set([...anywhere, ...statuses])].sort().map((status) => [
       String(status),
       {
         description: Object.values(problems)
           .filter((known) => known.status === status)
           .map(({ title }) => title)
           .join('; '),
+        headers: requestId,
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     ]),
   );
 
-const version = { $ref: '#/components/parameters/ApiVersion' } as const;
+const parameter = (name: string) => ({ $ref: `#/components/parameters/${name}` });
+const version = parameter('ApiVersion');
+const aRegistration = [version, parameter('EventClass')];
+const changeOfOne = [...aRegistration, parameter('IfMatch'), parameter('IdempotencyKey')];
+const page = [parameter('Limit'), parameter('Cursor')];
+const one = `${registrationsPath}/{eventClass}`;
+
+const collection = {
+  post: {
+    operationId: 'register',
+    summary: 'Starts the delivery of an event class',
+    parameters: [version, parameter('DryRun'), parameter('IdempotencyKey')],
+    requestBody: { required: true, content: content('RegistrationRequest') },
+    responses: {
+      '201': answer('Delivery starts.', { ...etag, ...located }, 'Registration'),
+      '200': answer('It was registered like this before, or it was a dry run.', etag, 'Registration', 'DryRun'),
+      ...refusals(...withBody, 409, 422),
+    },
+  },
+  get: {
+    operationId: 'listRegistrations',
+    summary: 'Lists what is delivered',
+    parameters: [version, ...page],
+    responses: { '200': answer('A page of registrations.', {}, 'RegistrationList'), ...refusals() },
+  },
+} as const;
+
+const resource = {
+  get: {
+    operationId: 'getRegistration',
+    summary: 'Shows one registration and how it fares',
+    parameters: aRegistration,
+    responses: { '200': answer('The registration.', etag, 'Registration'), ...refusals(...named) },
+  },
+  put: {
+    operationId: 'moveRegistration',
+    summary: 'Delivers an event class to another destination from now on',
+    description: 'What was collected before is still delivered to the destination before.',
+    parameters: [...changeOfOne, parameter('DryRun')],
+    requestBody: { required: true, content: content('DestinationRequest') },
+    responses: {
+      '200': answer('It goes there, or it was a dry run.', etag, 'Registration', 'DryRun'),
+      ...refusals(...named, ...withBody, 409, 412, 422),
+    },
+  },
+  delete: {
+    operationId: 'endRegistration',
+    summary: 'Stops the delivery of an event class',
+    parameters: changeOfOne,
+    requestBody: { required: false, content: content('EndRequest') },
+    responses: { '204': answer('Delivery has stopped.'), ...refusals(...named, ...withBody, 412, 422) },
+  },
+} as const;
+
+const switched = (operationId: string, summary: string, description: string) => ({
+  post: {
+    operationId,
+    summary,
+    description,
+    parameters: changeOfOne,
+    responses: {
+      '200': answer('The registration as it is now.', etag, 'Registration'),
+      ...refusals(...named, ...withBody, 412, 422),
+    },
+  },
+});
 
 /** The REST endpoint as OpenAPI 3.1. Requests are validated by the very schemas of this document. */
 export const openapi = {
   openapi: '3.1.0',
-  info: { title: 'Tributary registrations', version: apiVersion },
+  info: {
+    title: 'Tributary registrations',
+    version: apiVersion,
+    description: 'Says which event classes are delivered, and to which Security Lake.',
+  },
+  servers: [{ url: '/' }],
   security: [{ ApiKey: [] }],
   paths: {
-    [`${registrationsPath}/`]: {
+    [`${registrationsPath}/`]: collection,
+    [one]: resource,
+    [`${one}/pause`]: switched(
+      'pauseRegistration',
+      'Pauses the delivery of an event class',
+      'From now on events are neither delivered nor kept. What was collected before is delivered.',
+    ),
+    [`${one}/resume`]: switched('resumeRegistration', 'Goes on with a paused delivery', 'Events from now on count.'),
+    [`${one}/probe`]: {
       post: {
-        operationId: 'register',
-        summary: 'Starts the delivery of an event class',
-        parameters: [version],
-        requestBody: { required: true, content: json('RegistrationRequest') },
+        operationId: 'probeRegistration',
+        summary: 'Tries the destination out without writing to it',
+        parameters: aRegistration,
         responses: {
-          '201': { description: 'Delivery starts.', content: json('Registration') },
-          '200': { description: 'It was registered like this before.', content: json('Registration') },
-          ...answers(400, 401, 403, 409, 413, 415, 503),
-        },
-      },
-      get: {
-        operationId: 'listRegistrations',
-        summary: 'Lists what is delivered',
-        parameters: [
-          version,
-          {
-            name: 'limit',
-            in: 'query',
-            schema: { type: 'integer', minimum: 1, maximum: listLimit.max, default: listLimit.default },
-          },
-          { name: 'cursor', in: 'query', schema: { type: 'string' }, description: 'The `next` of the page before.' },
-        ],
-        responses: {
-          '200': { description: 'A page of registrations.', content: json('RegistrationList') },
-          ...answers(400, 401, 403, 503),
+          '200': answer('We could deliver.', {}, 'ProbeResult'),
+          ...refusals(...named, ...withBody, 422),
         },
       },
     },
-    [`${registrationsPath}/{eventClass}`]: {
-      delete: {
-        operationId: 'endRegistration',
-        summary: 'Stops the delivery of an event class',
-        parameters: [version, { name: 'eventClass', in: 'path', required: true, schema: eventClass }],
-        requestBody: { required: false, content: json('EndRequest') },
-        responses: { '204': { description: 'Delivery has stopped.' }, ...answers(400, 401, 403, 404, 413, 503) },
+    [`${one}/deliveries`]: {
+      get: {
+        operationId: 'listDeliveries',
+        summary: 'Lists what was delivered lately, newest first',
+        parameters: [...aRegistration, ...page],
+        responses: { '200': answer('A page of deliveries.', {}, 'DeliveryList'), ...refusals(...named) },
       },
     },
   },
@@ -188,14 +167,43 @@ export const openapi = {
       },
     },
     parameters: {
-      ApiVersion: { name: 'api-version', in: 'header', required: true, schema: { type: 'string', enum: [apiVersion] } },
+      ApiVersion: {
+        name: 'api-version',
+        in: 'header',
+        required: true,
+        schema: { type: 'string', enum: [apiVersion], default: apiVersion },
+      },
+      EventClass: { name: 'eventClass', in: 'path', required: true, schema: eventClass },
+      Limit: {
+        name: 'limit',
+        in: 'query',
+        schema: { type: 'integer', minimum: 1, maximum: listLimit.max, default: listLimit.default },
+      },
+      Cursor: {
+        name: 'cursor',
+        in: 'query',
+        schema: { type: 'string' },
+        description: 'The `next` of the page before.',
+      },
+      DryRun: {
+        name: 'dryRun',
+        in: 'query',
+        schema: { type: 'boolean', default: false },
+        description: 'true checks and tries everything, and changes nothing.',
+      },
+      IfMatch: {
+        name: 'If-Match',
+        in: 'header',
+        schema: { type: 'string', maxLength: 256 },
+        description: 'The ETag of the registration that is meant. When it has changed since: 412.',
+      },
+      IdempotencyKey: {
+        name: 'Idempotency-Key',
+        in: 'header',
+        schema: { type: 'string', pattern: '^[A-Za-z0-9_:.-]{1,128}$' },
+        description: 'The same key with the same request is answered alike for 24 hours, and done once.',
+      },
     },
-    schemas: {
-      RegistrationRequest: registrationRequest,
-      EndRequest: endRequest,
-      Registration: registration,
-      RegistrationList: registrationList,
-      Problem: problem,
-    },
+    schemas: bodies,
   },
 } as const;

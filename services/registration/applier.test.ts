@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { registrationsTopic } from '@tributary/schemas/kafka/topics.ts';
-import { acme, goodDestination, Rig, until } from './rig.fixture.ts';
+import { acme, goodDestination, Rig, source, until } from './rig.fixture.ts';
 
 let rig: Rig;
 beforeEach(async () => {
@@ -78,7 +78,7 @@ describe('Redis and the journal', () => {
     expect(await rig.register()).toMatchObject({ status: 500 });
     rig.onStep = () => {};
     expect(await rig.register()).toMatchObject({ status: 200 });
-    expect(await rig.register({ prefix: 'ext/other' })).toMatchObject({ status: 409 });
+    expect(await rig.register(source('other'))).toMatchObject({ status: 409 });
   });
 
   it('decides_only_when_redis_has_come_as_far_as_the_journal', async () => {
@@ -105,7 +105,7 @@ describe('Redis and the journal', () => {
   it('builds_the_same_redis_from_a_compacted_journal', async () => {
     await rig.register();
     await rig.end();
-    await rig.register({ prefix: 'ext/second' });
+    await rig.register(source('second'));
     const before = await rig.store.readAll();
     rig.broker.compact(registrationsTopic);
     rig.store.wipe();

@@ -1,4 +1,4 @@
-import { bodyBytesMax, openapi, registrationsPath } from '@tributary/schemas/rest/openapi.ts';
+import { bodyBytesMax, openapi } from '@tributary/schemas/rest/openapi.ts';
 import type { OnStep } from '@tributary/service';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Neighbours } from './neighbours.ts';
@@ -8,12 +8,39 @@ import { Problem, problemOf } from './problem.ts';
 /** What a request body is when it couldn't be JSON by its content type. */
 class NotJson {}
 
-const allowedMethods = (path: string): string | undefined => {
-  if (path === registrationsPath) return 'GET, POST';
-  return path.startsWith(`${registrationsPath}/`) && !path.slice(registrationsPath.length + 1).includes('/')
-    ? 'DELETE'
-    : undefined;
+/** The pipeline's way of each operation of the OpenAPI document. */
+const ways: Readonly<Record<string, RequestName>> = {
+  register: 'register',
+  listRegistrations: 'list',
+  getRegistration: 'get',
+  moveRegistration: 'move',
+  endRegistration: 'end',
+  pauseRegistration: 'pause',
+  resumeRegistration: 'resume',
+  probeRegistration: 'probe',
+  listDeliveries: 'deliveries',
 };
+
+interface Operation {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** As fastify writes it. */
+  readonly url: string;
+  readonly name: RequestName;
+}
+
+const operations: readonly Operation[] = Object.entries(openapi.paths).flatMap(([path, item]) =>
+  Object.entries(item as Record<string, { operationId: string }>).map(([method, { operationId }]) => ({
+    method: method.toUpperCase() as Operation['method'],
+    url: path.replace(/\/$/, '').replaceAll(/\{(\w+)\}/g, ':$1'),
+    name: ways[operationId]!,
+  })),
+);
+
+/** The methods that exist at `path`, which has no slash at its end. */
+function allowedMethods(path: string): string | undefined {
+  const methods = operations.filter(({ url }) => new RegExp(`^${url.replaceAll(/:\w+/g, '[^/]+')}$`).test(path));
+  return methods.length === 0 ? undefined : methods.map(({ method }) => method).join(', ');
+}
 
 /** The REST endpoint. It only carries requests to the pipeline and answers back; it decides nothing but HTTP itself. */
 export function createServer(neighbours: Neighbours, onStep: OnStep): FastifyInstance {
@@ -21,18 +48,22 @@ export function createServer(neighbours: Neighbours, onStep: OnStep): FastifyIns
     logger: false,
     bodyLimit: bodyBytesMax,
     requestTimeout: 30_000,
+    exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true },
     // fastify's own answers (a wrong URL, a wrong header) are problems too.
     frameworkErrors: (error, _request, reply) => sendProblem(reply, httpProblem(error)),
   });
   readBodies(server);
-  const handle = (name: RequestName) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const { status, body } = await answer(name, incomingOf(request), neighbours, onStep);
-    return reply.code(status).send(body);
-  };
-  server.post(registrationsPath, handle('register'));
-  server.get(registrationsPath, handle('list'));
-  server.delete(`${registrationsPath}/:eventClass`, handle('end'));
+  for (const { method, url, name } of operations) {
+    server.route({
+      method,
+      url,
+      handler: async (request, reply) => {
+        const { status, body, headers = {} } = await answer(name, incomingOf(request), neighbours, onStep);
+        return reply.code(status).headers(headers).send(body);
+      },
+    });
+  }
   server.get('/openapi.json', async () => openapi);
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noRoute(request, reply)));
   server.setErrorHandler((error, _request, reply) => {
@@ -74,6 +105,8 @@ function incomingOf(request: FastifyRequest): Incoming {
     ...(eventClass === undefined ? {} : { eventClass }),
     limit: query.limit?.toString(),
     cursor: query.cursor?.toString(),
+    dryRun: query.dryRun?.toString(),
+    ifMatch: headers['if-match'],
   };
 }
 

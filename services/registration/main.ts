@@ -1,6 +1,7 @@
 import { createLog, createMetrics, logLevelOf, type OnStep, runService } from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
 import { createRedisStore } from '@tributary/subscriptions';
+import { MemoryDeliveries, MemoryProber, MemoryStatuses } from './memory.ts';
 import { startRegistration } from './service.ts';
 import { readRegistrationSettings } from './settings.ts';
 
@@ -20,6 +21,9 @@ export async function runRegistration(
       stream: createKafkajsStream({ brokers, clientId: 'tributary-registration', log, sendTimeoutMs }),
       store: createRedisStore({ url: settings.REDIS_URL }, (error) => log.debug({ reason: error.message }, 'redis')),
       metrics: createMetrics(true),
+      prober: new MemoryProber(),
+      deliveries: new MemoryDeliveries(),
+      statuses: new MemoryStatuses(),
       log,
       now: Date.now,
       onStep,

@@ -1,4 +1,8 @@
-import type { OcsfVersion } from '@tributary/schemas/registration.ts';
+import type { FaultCode } from '@tributary/schemas/faults.ts';
+import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
+import type { AwsRegion } from '@tributary/schemas/regions.ts';
+import type { OcsfVersion, RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
+import type { ProbeFault } from '@tributary/schemas/rest/problems.ts';
 import type { Log, Metrics } from '@tributary/service';
 import type { Publisher } from '@tributary/stream';
 import type { SubscriptionStore } from '@tributary/subscriptions';
@@ -12,11 +16,73 @@ export interface AppliedJournal {
   reached(offset: number): Promise<void>;
 }
 
+/** A destination as it is tried out. */
+export interface ProbedDestination {
+  readonly roleARN: string;
+  /** The account with us, which the role must ask for. */
+  readonly externalId: string;
+  readonly bucket: string;
+  /** Key prefix, without slashes at its ends. */
+  readonly prefix: string;
+  readonly region: AwsRegion;
+}
+
+/** Whether we could deliver; where not, which fault it is and a sentence that says the way out. */
+export type ProbeOutcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly fault: ProbeFault; readonly sentence: string };
+
+/** Tries a destination out without writing anything. It throws a Fault when STS or S3 doesn't answer. */
+export interface Prober {
+  probe(destination: ProbedDestination): Promise<ProbeOutcome>;
+}
+
+/** A receipt and where it stands: a later receipt has a larger position. */
+export interface Delivery {
+  readonly position: number;
+  readonly receipt: Receipt;
+}
+
+/** What was delivered lately, as the receipts tell it. */
+export interface Deliveries {
+  /** At most `limit` receipts of the registration, newest first, those before position `before` when it is given. */
+  recent(
+    registration: RegistrationId,
+    page: { readonly limit: number; readonly before?: number },
+  ): Promise<readonly Delivery[]>;
+}
+
+/** How a registration fares. All times are ms since the epoch. */
+export interface RegistrationStatus {
+  /** `failing` from the first parked object on, `suspended` after 14 days of it. */
+  readonly health: 'delivering' | 'failing' | 'suspended';
+  /** Every event that arrived up to this time is in the lake. */
+  readonly deliveredThrough?: number;
+  readonly lastDeliveredAt?: number;
+  /** Of this UTC day. */
+  readonly today: { readonly rows: number; readonly bytes: number };
+  readonly rejected: {
+    readonly count: number;
+    /** The last ones, newest first. */
+    readonly last: readonly { readonly fault: FaultCode; readonly at: number }[];
+  };
+  readonly lastError?: { readonly fault: FaultCode; readonly since: number; readonly nextTry?: number };
+}
+
+/** Who knows how registrations fare. */
+export interface Statuses {
+  /** Undefined while it is not known. */
+  of(record: RegistrationRecord): Promise<RegistrationStatus | undefined>;
+}
+
 /** What the steps of a request may use. */
 export interface Neighbours {
   readonly store: SubscriptionStore;
   readonly publisher: Publisher;
   readonly applied: AppliedJournal;
+  readonly prober: Prober;
+  readonly deliveries: Deliveries;
+  readonly statuses: Statuses;
   readonly rules: DestinationRules;
   /** In which OCSF version new registrations are delivered. */
   readonly ocsfVersion: OcsfVersion;

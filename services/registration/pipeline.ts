@@ -2,14 +2,17 @@ import type { RegistrationRecord } from '@tributary/schemas/registration.ts';
 import { type OnStep, runSteps, type Step } from '@tributary/service';
 import type { RegisterRequest, StoreLock } from '@tributary/subscriptions';
 import type { Neighbours } from './neighbours.ts';
-import { answerEnded, answerList, answerRegistered } from './steps/answer.ts';
+import { readDryRun } from './page.ts';
+import { answerDryRun, answerEnded, answerOne, answerProbed, answerRegistered } from './steps/answer.ts';
+import { answerDeliveries, answerList } from './steps/answer-list.ts';
 import { awaitApplied } from './steps/apply.ts';
 import { authenticate } from './steps/authenticate.ts';
-import { decideEnd, decideStart } from './steps/decide.ts';
+import { decideEnd, decideMove, decidePause, decideResume, decideStart, meant } from './steps/decide.ts';
 import { journalChange } from './steps/journal.ts';
 import { lockNames } from './steps/lock.ts';
-import { readCurrent } from './steps/read-current.ts';
-import { readEnd, readRegistration } from './steps/read-request.ts';
+import { probeRegistered, probeWanted } from './steps/probe.ts';
+import { readCurrent, readKnown } from './steps/read-current.ts';
+import { readEnd, readMove, readPath, readRegistration } from './steps/read-request.ts';
 
 /** What came in, without the vendor's request around it. */
 export interface Incoming {
@@ -17,16 +20,19 @@ export interface Incoming {
   readonly apiVersion: string | undefined;
   /** The parsed body; undefined when there is none. */
   readonly body?: unknown;
-  /** The event class in the path of a DELETE, as it was sent. */
+  /** The event class in the path, as it was sent. */
   readonly eventClass?: string;
   readonly limit?: string | undefined;
   readonly cursor?: string | undefined;
+  readonly dryRun?: string | undefined;
+  readonly ifMatch?: string | undefined;
 }
 
 /** What goes out. */
 export interface Outgoing {
   readonly status: number;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What the steps of one request know, filled as they go. */
@@ -50,40 +56,59 @@ export interface Exchange {
 
 /** Any step of a request. */
 export type RequestStep = Step<Exchange>;
+type Run = RequestStep['run'];
+
+const enter = (read: Run): RequestStep[] => [
+  { name: 'authenticate', run: authenticate },
+  { name: 'read-request', run: read },
+];
+
+/** What would be refused anyway is refused before AWS is asked, which takes its time and must not keep a lock. */
+const foresee = (decide: Run): RequestStep[] => [
+  { name: 'look', run: readCurrent },
+  { name: 'foresee', run: decide },
+  { name: 'probe', run: probeWanted },
+];
+
+const settle = (decide: Run): RequestStep[] => [
+  { name: 'lock', run: lockNames },
+  { name: 'read-current', run: readCurrent },
+  { name: 'decide', run: decide },
+  { name: 'journal', run: journalChange },
+  { name: 'apply', run: awaitApplied },
+];
+
+const answerWith = (run: Run): RequestStep => ({ name: 'answer', run });
+const look: RequestStep = { name: 'look', run: readKnown };
 
 /**
  * The way of each request. A change is answered when the journal and Redis have it; a crash in between heals, because
  * the applier brings every journalled change to Redis.
  */
 export const requests = {
-  register: [
-    { name: 'authenticate', run: authenticate },
-    { name: 'read-request', run: readRegistration },
-    { name: 'lock', run: lockNames },
-    { name: 'read-current', run: readCurrent },
-    { name: 'decide', run: decideStart },
-    { name: 'journal', run: journalChange },
-    { name: 'apply', run: awaitApplied },
-    { name: 'answer', run: answerRegistered },
-  ],
-  list: [
-    { name: 'authenticate', run: authenticate },
-    { name: 'answer', run: answerList },
-  ],
-  end: [
-    { name: 'authenticate', run: authenticate },
-    { name: 'read-request', run: readEnd },
-    { name: 'lock', run: lockNames },
-    { name: 'read-current', run: readCurrent },
-    { name: 'decide', run: decideEnd },
-    { name: 'journal', run: journalChange },
-    { name: 'apply', run: awaitApplied },
-    { name: 'answer', run: answerEnded },
-  ],
+  register: [...enter(readRegistration), ...foresee(decideStart), ...settle(decideStart), answerWith(answerRegistered)],
+  move: [...enter(readMove), ...foresee(decideMove), ...settle(decideMove), answerWith(answerOne)],
+  end: [...enter(readEnd), ...settle(decideEnd), answerWith(answerEnded)],
+  pause: [...enter(readPath), ...settle(decidePause), answerWith(answerOne)],
+  resume: [...enter(readPath), ...settle(decideResume), answerWith(answerOne)],
+  list: [{ name: 'authenticate', run: authenticate }, answerWith(answerList)],
+  get: [...enter(readPath), look, { name: 'expect', run: expectRegistered }, answerWith(answerOne)],
+  deliveries: [...enter(readPath), look, { name: 'expect', run: expectRegistered }, answerWith(answerDeliveries)],
+  probe: [...enter(readPath), look, { name: 'probe', run: probeRegistered }, answerWith(answerProbed)],
 } as const satisfies Record<string, readonly RequestStep[]>;
+
+/** The way of a request with `dryRun=true`: all but the change. */
+const dryRuns: Partial<Record<RequestName, readonly RequestStep[]>> = {
+  register: [...enter(readRegistration), ...foresee(decideStart), answerWith(answerDryRun)],
+  move: [...enter(readMove), ...foresee(decideMove), answerWith(answerDryRun)],
+};
 
 /** The name of a request's way. */
 export type RequestName = keyof typeof requests;
+
+function expectRegistered(exchange: Exchange): void {
+  meant(exchange);
+}
 
 /** Runs one request through its steps; throws a Problem, or what a neighbour threw. Locks are given back either way. */
 export async function answer(
@@ -93,8 +118,9 @@ export async function answer(
   onStep: OnStep,
 ): Promise<Outgoing> {
   const exchange = newExchange(incoming, neighbours);
+  const steps = readDryRun(incoming.dryRun) ? (dryRuns[name] ?? requests[name]) : requests[name];
   try {
-    await runSteps<Exchange>(requests[name], exchange, name, onStep);
+    await runSteps<Exchange>(steps, exchange, name, onStep);
     return exchange.answer!;
   } finally {
     if (!exchange.inDoubt) await release(exchange);

@@ -1,3 +1,5 @@
+import type { RoleName } from './role.ts';
+
 /**
  * Where a custom source keeps its objects, in the three forms in which customers have it. Source: the Security Lake API
  * model 2018-05-10: a source's name has 1-64 characters of [\w-_:.], its version 1-32 of [A-Za-z0-9-._], and the
@@ -34,17 +36,8 @@ function ofSource(name: string, version?: string): PrefixReading {
   return { prefix: `ext/${name}/${version}` };
 }
 
-/**
- * The prefix that follows from the name of the role that Security Lake made:
- * `AmazonSecurityLake-Provider-<source>-<region>`, or the older `AmazonSecurityLakeLogProviderRole-<account>-<source>`.
- */
-export function prefixOfRole(roleARN: string, region: string): PrefixReading {
-  const role = roleARN.slice(roleARN.lastIndexOf('/') + 1);
-  const provider = 'AmazonSecurityLake-Provider-';
-  const source =
-    role.startsWith(provider) && role.endsWith(`-${region}`)
-      ? role.slice(provider.length, -region.length - 1)
-      : /^AmazonSecurityLakeLogProviderRole-[0-9]{12}-(.+)$/.exec(role)?.[1];
+/** The prefix that follows from the name of the role that Security Lake made for the custom source. */
+export function prefixOfRole({ source }: RoleName): PrefixReading {
   return source !== undefined && sourceName.test(source)
     ? { prefix: `ext/${source}` }
     : { refusal: `prefix is missing and does not follow from the name of the role. ${allowed}` };

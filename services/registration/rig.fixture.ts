@@ -6,8 +6,10 @@ import { ensureTopics } from '@tributary/stream/topic-job.ts';
 import { createMemoryStore } from '@tributary/subscriptions/memory.ts';
 import type { FastifyInstance } from 'fastify';
 import { Applier } from './applier.ts';
+import { checkAnswer } from './contract.fixture.ts';
 import { createServer } from './fastify.ts';
 import { createApiKey, type NewApiKey } from './keys.ts';
+import { MemoryDeliveries, MemoryProber, MemoryStatuses } from './memory.ts';
 
 export const acme = '123456789012';
 export const umbrella = '210987654321';
@@ -21,6 +23,12 @@ export const goodBody = {
   prefix: 'ext/tributary-file/1.0/',
   roleARN: 'arn:aws:iam::111122223333:role/AmazonSecurityLake-Provider-tributary-file-us-east-1',
 };
+
+/** The prefix and the role of the custom source `name`. */
+export const source = (name: string) => ({
+  prefix: `ext/${name}`,
+  roleARN: `arn:aws:iam::111122223333:role/AmazonSecurityLake-Provider-${name}-us-east-1`,
+});
 
 export const goodDestination: Destination = {
   providerAccountID: goodBody.providerAccountID,
@@ -42,6 +50,9 @@ export class Rig {
   readonly store = createMemoryStore(Date.now);
   readonly stream = createMemoryStream(this.broker);
   readonly metrics = createMetrics();
+  readonly prober = new MemoryProber();
+  readonly deliveries = new MemoryDeliveries();
+  readonly statuses = new MemoryStatuses();
   readonly applier: Applier;
   readonly server: FastifyInstance;
   keys!: Readonly<Record<string, NewApiKey>>;
@@ -55,7 +66,10 @@ export class Rig {
     const rules = { region: 'us-east-1', allowAnyBucket: false } as const;
     const publisher = stream.publisher();
     this.server = createServer(
-      { store, publisher, applied: this.applier, rules, ocsfVersion: '1.1.0', log: silentLog, metrics, now: Date.now },
+      {
+        ...{ store, publisher, applied: this.applier, rules, ocsfVersion: '1.1.0', log: silentLog, metrics },
+        ...{ prober: this.prober, deliveries: this.deliveries, statuses: this.statuses, now: Date.now },
+      },
       (event) => this.onStep(event),
     );
   }
@@ -93,7 +107,13 @@ export class Rig {
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
     const reply = await this.server.inject({ method, url, headers: { ...type, ...headers }, ...payload });
     const text = reply.payload;
-    return { status: reply.statusCode, headers: reply.headers, body: text === '' ? undefined : JSON.parse(text) };
+    const answer = {
+      status: reply.statusCode,
+      headers: reply.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+    checkAnswer(method, url, answer);
+    return answer;
   }
 
   register(changes: object = {}, account = acme): Promise<Answer> {
@@ -106,6 +126,15 @@ export class Rig {
 
   end(eventClass = 'file-activity', account = acme): Promise<Answer> {
     return this.send('DELETE', `/api/registrations/${eventClass}`, undefined, this.headers(account));
+  }
+
+  /** A request about one registration: `GET`, `PUT …/pause` and the like. */
+  one(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    rest = '',
+    { body, account = acme, headers = {} }: { body?: unknown; account?: string; headers?: Record<string, string> } = {},
+  ): Promise<Answer> {
+    return this.send(method, `/api/registrations/file-activity${rest}`, body, { ...this.headers(account), ...headers });
   }
 
   /** Resolves once Redis has the whole journal again. */

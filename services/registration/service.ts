@@ -6,6 +6,7 @@ import { expectTopics } from '@tributary/stream/topic-job.ts';
 import type { SubscriptionStore } from '@tributary/subscriptions';
 import { Applier } from './applier.ts';
 import { createServer } from './fastify.ts';
+import type { Deliveries, Prober, Statuses } from './neighbours.ts';
 import type { RegistrationSettings } from './settings.ts';
 
 /** What the service runs on; tests hand in fakes. */
@@ -14,6 +15,9 @@ export interface RegistrationNeighbours {
   readonly store: SubscriptionStore;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly prober: Prober;
+  readonly deliveries: Deliveries;
+  readonly statuses: Statuses;
   /** Ms since the epoch. */
   readonly now: () => number;
   readonly onStep?: OnStep;
@@ -38,7 +42,7 @@ export async function startRegistration(
   settings: RegistrationSettings,
   neighbours: RegistrationNeighbours,
 ): Promise<RunningRegistration> {
-  const { stream, store, log, metrics, now } = neighbours;
+  const { stream, store, log, metrics, prober, deliveries, statuses, now } = neighbours;
   const admin = stream.admin();
   const journal = topics.filter(({ name }) => name === registrationsTopic);
   await expectTopics(admin, journal, clusterLayouts[settings.CLUSTER_LAYOUT]);
@@ -52,7 +56,10 @@ export async function startRegistration(
   applier.start();
   const rules = { region: homeRegions[settings.HOME_REGION], allowAnyBucket: settings.ALLOW_ANY_BUCKET };
   const server = createServer(
-    { store, publisher, applied: applier, rules, ocsfVersion: settings.OCSF_VERSION, log, metrics, now },
+    {
+      ...{ store, publisher, applied: applier, rules, ocsfVersion: settings.OCSF_VERSION, log, metrics, now },
+      ...{ prober, deliveries, statuses },
+    },
     neighbours.onStep ?? (() => {}),
   );
   const url = await server.listen({ host: settings.HOST, port: settings.PORT });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readEndpoints } from '@tributary/local/endpoints.ts';
 import { createApiKey } from '@tributary/registration/keys.ts';
+import { MemoryDeliveries, MemoryProber, MemoryStatuses } from '@tributary/registration/memory.ts';
 import { type RunningRegistration, startRegistration } from '@tributary/registration/service.ts';
 import { clusterLayouts, registrationsTopic } from '@tributary/schemas/kafka/topics.ts';
 import { createMetrics, type OnStep, silentLog } from '@tributary/service';
@@ -68,6 +69,9 @@ async function start(onStep: OnStep = () => {}, url = redisUrl): Promise<Running
     store: createRedisStore({ url }),
     log: silentLog,
     metrics: createMetrics(),
+    prober: new MemoryProber(),
+    deliveries: new MemoryDeliveries(),
+    statuses: new MemoryStatuses(),
     now: Date.now,
     onStep,
   });

@@ -1,13 +1,37 @@
-import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import type { RegistrationRecord } from '@tributary/schemas/registration.ts';
-import { listLimit } from '@tributary/schemas/rest/openapi.ts';
+import { registrationsPath } from '@tributary/schemas/rest/openapi.ts';
+import { etagOf } from '../etag.ts';
+import type { RegistrationStatus } from '../neighbours.ts';
 import type { Exchange } from '../pipeline.ts';
-import { Problem } from '../problem.ts';
+import { viewOf } from '../view.ts';
 
 /** 201 with the new registration, 200 when it was there. */
-export function answerRegistered(exchange: Exchange): void {
-  const status = exchange.journalled === undefined ? 200 : 201;
-  exchange.answer = { status, body: viewOf(exchange.next!) };
+export async function answerRegistered(exchange: Exchange): Promise<void> {
+  await answerOne(exchange);
+  if (exchange.journalled === undefined) return;
+  const { body, headers } = exchange.answer!;
+  const location = `${registrationsPath}/${exchange.wanted.eventClass}`;
+  exchange.answer = { status: 201, body, headers: { ...headers, location } };
+}
+
+/** 200 with the registration as it is now. */
+export async function answerOne(exchange: Exchange): Promise<void> {
+  const record = (exchange.next ?? exchange.existing)!;
+  exchange.answer = {
+    status: 200,
+    body: viewOf(record, await statusOf(exchange, record)),
+    headers: { etag: etagOf(record) },
+  };
+}
+
+/** 200 with what would be; nothing was changed. */
+export function answerDryRun(exchange: Exchange): void {
+  const { existing, next } = exchange;
+  exchange.answer = {
+    status: 200,
+    body: { dryRun: true, changes: next !== existing, registration: viewOf(next!) },
+    headers: existing === undefined || existing.state === 'ended' ? {} : { etag: etagOf(existing) },
+  };
 }
 
 /** 204: from now on nothing more is delivered. */
@@ -15,49 +39,20 @@ export function answerEnded(exchange: Exchange): void {
   exchange.answer = { status: 204 };
 }
 
-/** One page of the account's active registrations, in the order of the event classes. */
-export async function answerList(exchange: Exchange): Promise<void> {
-  const { account, incoming, neighbours } = exchange;
-  const limit = readLimit(incoming.limit);
-  const after = readCursor(incoming.cursor);
-  const all = await neighbours.store.registrationsOf(account);
-  const rest = all.filter(({ state, eventClass }) => state === 'active' && eventClassNames.indexOf(eventClass) > after);
-  const page = rest.slice(0, limit);
-  const next = rest.length > limit ? { next: cursorAfter(page.at(-1)!) } : {};
-  exchange.answer = { status: 200, body: { registrations: page.map(viewOf), ...next } };
+/** 200: the destination takes what we would deliver. */
+export function answerProbed(exchange: Exchange): void {
+  exchange.answer = { status: 200, body: { ok: true, at: new Date(exchange.neighbours.now()).toISOString() } };
 }
 
-/** What a customer sees of a registration. */
-function viewOf({ eventClass, destination, state, createdAt, changedAt }: RegistrationRecord) {
-  const { providerAccountID, bucketName, prefix, roleARN } = destination;
-  return {
-    eventClass,
-    providerAccountID,
-    bucketName,
-    prefix,
-    roleARN,
-    state,
-    created: createdAt,
-    lastModified: changedAt,
-  };
-}
-
-function readLimit(text: string | undefined): number {
-  if (text === undefined) return listLimit.default;
-  const limit = /^[0-9]{1,3}$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= listLimit.max) return limit;
-  throw new Problem('invalid-query', `limit must be a whole number from 1 to ${listLimit.max}.`);
-}
-
-/** The position of the event class that the page before ended with; -1 for the first page. */
-function readCursor(text: string | undefined): number {
-  if (text === undefined) return -1;
-  const name = Buffer.from(text, 'base64url').toString('utf8');
-  const position = eventClassNames.indexOf(name as EventClass);
-  if (position >= 0) return position;
-  throw new Problem('invalid-query', 'cursor is not one that a list answered as next.');
-}
-
-function cursorAfter({ eventClass }: RegistrationRecord): string {
-  return Buffer.from(eventClass).toString('base64url');
+/** How it fares; while nobody knows, the registration itself is still answered. */
+export async function statusOf(
+  { neighbours }: Exchange,
+  record: RegistrationRecord,
+): Promise<RegistrationStatus | undefined> {
+  try {
+    return await neighbours.statuses.of(record);
+  } catch (error) {
+    neighbours.log.warn({ reason: (error as Error).message }, 'the status of a registration is not known');
+    return undefined;
+  }
 }

@@ -1,33 +1,77 @@
-import { end, type RegisterRequest, register, sameDestination } from '@tributary/subscriptions';
+import type { Destination, RegistrationRecord } from '@tributary/schemas/registration.ts';
+import { end, move, type RegisterRequest, register, sameDestination, setPaused } from '@tributary/subscriptions';
+import { refuseOtherVersion } from '../etag.ts';
 import type { Exchange } from '../pipeline.ts';
 import { memberProblem, Problem } from '../problem.ts';
 
+const moment = ({ neighbours }: Exchange): Date => new Date(neighbours.now());
+
 /** Decides what a POST changes: nothing (the same again), a new generation, or a conflict. */
 export async function decideStart(exchange: Exchange): Promise<void> {
-  const { existing, neighbours } = exchange;
+  const { existing } = exchange;
   const wanted = exchange.wanted as RegisterRequest;
-  if (existing?.state === 'active') {
-    if (!sameDestination(existing.destination, wanted.destination))
-      throw new Problem(
-        'already-registered',
-        `${wanted.eventClass} is delivered to another destination. End it with DELETE first, then register the new one.`,
-      );
-    // The same again stays as it is, also when new registrations get another OCSF version by now.
-    exchange.next = existing;
+  if (existing === undefined || existing.state === 'ended') {
+    await refuseHeld(exchange, wanted.destination);
+    exchange.next = register(existing, wanted, moment(exchange));
     return;
   }
-  const holder = await neighbours.store.holderOf(wanted.destination);
-  if (holder !== undefined) {
-    // Whose registration it is, is nobody else's business.
-    const detail = 'Another registration has this bucket and prefix. Make a custom source for each event class.';
-    throw memberProblem('destination-taken', 'prefix', detail);
-  }
-  exchange.next = register(existing, wanted, new Date(neighbours.now()));
+  if (!sameDestination(existing.destination, wanted.destination)) throw conflict(existing, wanted.destination);
+  // The same again stays as it is, also when new registrations get another OCSF version by now.
+  exchange.next = existing;
+}
+
+/** Decides what a PUT changes: nothing (the same again), or where the next generation goes. */
+export async function decideMove(exchange: Exchange): Promise<void> {
+  const existing = meant(exchange);
+  const destination = exchange.wanted.destination!;
+  if (!sameDestination(existing.destination, destination)) await refuseHeld(exchange, destination);
+  exchange.next = move(existing, destination, moment(exchange));
 }
 
 /** Decides what a DELETE changes. */
 export function decideEnd(exchange: Exchange): void {
-  const { existing, neighbours, wanted } = exchange;
-  if (existing?.state !== 'active') throw new Problem('not-registered', `${wanted.eventClass} is not registered.`);
-  exchange.next = end(existing, new Date(neighbours.now()));
+  exchange.next = end(meant(exchange), moment(exchange));
+}
+
+/** Decides what a pause changes: nothing, when it is paused. */
+export function decidePause(exchange: Exchange): void {
+  exchange.next = setPaused(meant(exchange), true, moment(exchange));
+}
+
+/** Decides what a resume changes: nothing, when it isn't paused. */
+export function decideResume(exchange: Exchange): void {
+  exchange.next = setPaused(meant(exchange), false, moment(exchange));
+}
+
+/** The registration that must be there, and in the version that the request names. */
+export function meant({ existing, incoming, wanted }: Exchange): RegistrationRecord {
+  if (existing === undefined || existing.state === 'ended')
+    throw new Problem('not-registered', `${wanted.eventClass} is not registered. Register it with POST first.`);
+  refuseOtherVersion(incoming.ifMatch, existing);
+  return existing;
+}
+
+/** Says member by member what is registered. All of it is the customer's own. */
+function conflict({ eventClass, destination }: RegistrationRecord, wanted: Destination): Problem {
+  const members = ['providerAccountID', 'bucketName', 'prefix', 'roleARN'] as const;
+  const errors = members
+    .filter((member) => destination[member] !== wanted[member])
+    .map((member) => ({ pointer: `#/${member}`, detail: `${member} is registered as ${destination[member]}.` }));
+  const detail = `${eventClass} is delivered to another destination: ${errors.map((error) => error.detail).join(' ')}`;
+  return new Problem('already-registered', `${detail} Change it with PUT, or end it with DELETE first.`, { errors });
+}
+
+/** Whose registration holds it is nobody else's business. */
+async function refuseHeld({ existing, neighbours }: Exchange, destination: Destination): Promise<void> {
+  const others = (holders: readonly (string | undefined)[]) =>
+    holders.some((holder) => holder !== undefined && holder !== existing?.registration);
+  if (others([await neighbours.store.holderOf(destination)])) {
+    const detail = 'Another registration has this bucket and prefix. Make a custom source for each event class.';
+    throw memberProblem('destination-taken', 'prefix', detail);
+  }
+  if (others(await neighbours.store.nestedHoldersOf(destination))) {
+    const detail =
+      'The prefix lies in or around that of another registration. Make a custom source for each event class.';
+    throw memberProblem('destination-nested', 'prefix', detail);
+  }
 }

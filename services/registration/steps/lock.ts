@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { registrationId } from '@tributary/schemas/registration.ts';
+import { type Destination, registrationId } from '@tributary/schemas/registration.ts';
 import { destinationName, type StoreLock } from '@tributary/subscriptions';
 import type { Exchange } from '../pipeline.ts';
 import { Problem } from '../problem.ts';
@@ -15,8 +15,13 @@ const pauseMs = 25;
  */
 export async function lockNames(exchange: Exchange): Promise<void> {
   const { account, eventClass, destination } = exchange.wanted;
-  const names = [registrationId(account, eventClass), ...(destination ? [destinationName(destination)] : [])];
+  const names = [registrationId(account, eventClass), ...(destination ? [sourceName(destination)] : [])];
   for (const name of names) exchange.locks.push(await take(exchange, name));
+}
+
+/** The custom source that a destination belongs to: prefixes in or around each other have the same. */
+function sourceName({ bucketName, prefix }: Destination): string {
+  return destinationName({ bucketName, prefix: prefix.split('/').slice(0, 2).join('/') });
 }
 
 async function take({ neighbours }: Exchange, name: string): Promise<StoreLock> {

@@ -6,7 +6,12 @@ import type { Exchange } from '../pipeline.ts';
  * between), so Redis is only believed when it has come as far as the journal is now.
  */
 export async function readCurrent(exchange: Exchange): Promise<void> {
+  await exchange.neighbours.applied.caughtUp();
+  await readKnown(exchange);
+}
+
+/** Reads the registration as Redis has it: enough for whoever only looks. */
+export async function readKnown(exchange: Exchange): Promise<void> {
   const { neighbours, wanted } = exchange;
-  await neighbours.applied.caughtUp();
   exchange.existing = await neighbours.store.registration(registrationId(wanted.account, wanted.eventClass));
 }

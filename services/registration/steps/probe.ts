@@ -1,0 +1,42 @@
+import { Fault } from '@tributary/schemas/faults.ts';
+import type { Destination } from '@tributary/schemas/registration.ts';
+import type { ProbeFault } from '@tributary/schemas/rest/problems.ts';
+import type { Exchange } from '../pipeline.ts';
+import { memberProblem, Problem } from '../problem.ts';
+import { meant } from './decide.ts';
+
+/** The member that each finding is about. */
+const memberOf: Readonly<Record<ProbeFault, string>> = {
+  'role-not-assumable': 'roleARN',
+  'role-trusts-without-external-id': 'roleARN',
+  'role-trusts-other-external-ids': 'roleARN',
+  'put-refused': 'prefix',
+  'bucket-missing': 'bucketName',
+  'bucket-elsewhere': 'bucketName',
+};
+
+/** Tries the destination out before it is accepted; one that is registered already was tried when it was. */
+export async function probeWanted(exchange: Exchange): Promise<void> {
+  if (exchange.next !== exchange.existing) await probe(exchange, exchange.next!.destination);
+}
+
+/** Tries out the destination of the registration as it is. */
+export async function probeRegistered(exchange: Exchange): Promise<void> {
+  await probe(exchange, meant(exchange).destination);
+}
+
+async function probe({ account, neighbours }: Exchange, destination: Destination): Promise<void> {
+  const { prober, rules, metrics } = neighbours;
+  const { roleARN, bucketName: bucket, prefix } = destination;
+  try {
+    const outcome = await prober.probe({ roleARN, externalId: account, bucket, prefix, region: rules.region });
+    metrics.count('tributary_registration_probes_total', { outcome: outcome.ok ? 'ok' : outcome.fault });
+    if (!outcome.ok) throw memberProblem(outcome.fault, memberOf[outcome.fault], outcome.sentence);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    metrics.count('tributary_registration_probes_total', { outcome: 'unavailable' });
+    // Nothing is known of the destination, so nothing is said against it.
+    const detail = 'AWS does not answer, so the destination could not be tried. Send the same request again.';
+    throw new Problem('unavailable', detail, { retryAfterSeconds: 30, cause: error });
+  }
+}
