@@ -9,6 +9,7 @@ import {
 import type { OcsfVersion } from '@tributary/schemas/registration.ts';
 import type { Entry } from './mapping/table.ts';
 import { mappingTables } from './mapping/tables.ts';
+import { summaryColumns } from './row-summary.ts';
 
 /** One column, or one object with its columns: a mapping table joined with the facts of an OCSF version. */
 export interface ColumnNode {
@@ -19,7 +20,7 @@ export interface ColumnNode {
   readonly type: string;
   readonly list: boolean;
   readonly requirement: OcsfRequirement;
-  /** The entries of the table that may give the value, in their order. Empty for an object that is put together from its children. */
+  /** The entries of the table that may give the value, in their order. Empty for an object that is put together from its children, and for what is made of other columns. */
   readonly entries: readonly Entry[];
   /** Of an object: its attributes, in the order of the columns. */
   readonly children?: readonly ColumnNode[];
@@ -31,16 +32,44 @@ export interface ColumnNode {
 
 const trees = new Map<string, readonly ColumnNode[]>();
 
-/** The columns of a class in a version, without `unmapped`, which every class has last. Always the same object. */
+/**
+ * The columns of a class in a version, without `unmapped`, which every class has last. The last two, which are made of the
+ * others, have no entries. Always the same object.
+ */
 export function columnTree(eventClass: EventClass, version: OcsfVersion): readonly ColumnNode[] {
   const key = `${eventClass} ${version}`;
   const known = trees.get(key);
   if (known !== undefined) return known;
   const facts = classFacts(eventClass, version);
   const entries = mappingTables[eventClass].columns.filter((entry) => (entry.since ?? '') <= version);
-  const tree = childrenOf(facts, facts, '', '', entries);
+  const tree = [
+    ...childrenOf(facts, facts, '', '', entries),
+    ...summaryColumns.map((name) => summaryNode(facts, name)),
+  ];
   trees.set(key, tree);
   return tree;
+}
+
+function summaryNode(facts: OcsfClassFacts, name: (typeof summaryColumns)[number]): ColumnNode {
+  const node = { name, path: name, ...attributeOf(facts, name), entries: [] };
+  if (name === 'message') return node;
+  const captions = facts.captions['observable.type_id']!;
+  const children = itemsOf(facts, node, ['name', 'type_id', 'type', 'value']);
+  return { ...node, children: children.map((child) => (child.name === 'type_id' ? { ...child, captions } : child)) };
+}
+
+function itemsOf(
+  facts: OcsfClassFacts,
+  { type, path }: { readonly type: string; readonly path: string },
+  items: readonly string[],
+): ColumnNode[] {
+  const object = facts.objects[type]!;
+  return items.map((item) => ({
+    name: item,
+    path: `${path}[].${item}`,
+    ...attributeOf(object, item),
+    entries: [],
+  }));
 }
 
 function childrenOf(
@@ -71,13 +100,7 @@ function nodeOf(
   }
   const items = entries[0]!.items;
   if (items !== undefined) {
-    const children = items.map((item) => ({
-      name: item,
-      path: `${path}[].${item}`,
-      ...attributeOf(object, item),
-      entries: [],
-    }));
-    return { ...node, children };
+    return { ...node, children: itemsOf(facts, node, items) };
   }
   const children = childrenOf(facts, object, node.type, `${path}.`, entries);
   return { ...node, entries: [], children, ...(object.atLeastOne && { atLeastOne: object.atLeastOne }) };

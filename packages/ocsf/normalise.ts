@@ -7,6 +7,7 @@ import { type ColumnNode, columnTree } from './column-tree.ts';
 import type { Kept, OcsfObject, OcsfValue } from './mapping/table.ts';
 import { mappingTables } from './mapping/tables.ts';
 import { type Maker, type Making, makerOf } from './row-maker.ts';
+import { messageMaker, observablesMaker, summaryColumns } from './row-summary.ts';
 import { boundUnmapped, Cuts, unmappedText } from './unmapped.ts';
 
 /** One OCSF event: its columns as a nested object. Absent columns have no key; times are ms since the epoch. */
@@ -33,7 +34,7 @@ export function normalise(
 ): StepOutcome<OcsfRow> {
   const refusal = refuse(eventClass, activity, now);
   if (refusal !== undefined) return refusal;
-  const { facts, columns, kept } = planOf(eventClass, ocsfVersion);
+  const { facts, columns, kept, observablesOf, messageOf } = planOf(eventClass, ocsfVersion);
   const making: Making = { activity, facts, carried: [], cuts: new Cuts() };
   const values: Record<string, OcsfValue> = {};
   for (const { node, make } of columns) {
@@ -41,6 +42,9 @@ export function normalise(
     if (value !== undefined) values[node.name] = value;
     else if (node.requirement === 'required') return reject('missing-required-field', `nothing gives ${node.path}`);
   }
+  const observables = observablesOf(values);
+  if (observables !== undefined) values.observables = observables;
+  values.message = messageOf(values, activity, making.cuts);
   const unmapped = boundUnmapped(leftOver(kept, making), making.cuts);
   if (unmapped !== undefined) values.unmapped = unmapped;
   return { outcome: 'ok', value: { time: activity.eventTime!, values } };
@@ -50,7 +54,13 @@ function reject(fault: FaultCode, reason: string): StepOutcome<never> {
   return { outcome: 'reject', fault, reason };
 }
 
-function refuse(eventClass: EventClass, activity: Activity, now: number): StepOutcome<never> | undefined {
+/** The latest event time that is believed at `now`; both in ms. */
+export function latestEventTime(now: number): number {
+  return now + dayMs;
+}
+
+/** Why an activity can't become a row, whatever its columns say; undefined where nothing speaks against it. */
+export function refuse(eventClass: EventClass, activity: Activity, now: number): StepOutcome<never> | undefined {
   const { accountId, eventId, eventTime } = activity;
   if (accountId === undefined || !/^[0-9]{12}$/.test(accountId)) {
     return reject('invalid-account', 'accountId is missing or not 12 digits');
@@ -58,7 +68,7 @@ function refuse(eventClass: EventClass, activity: Activity, now: number): StepOu
   const { agentEventId } = eventClasses[eventClass];
   if (eventId !== agentEventId) return reject('wrong-event-class', `eventId is ${eventId}, not ${agentEventId}`);
   if (eventTime === undefined) return reject('invalid-event-time', 'eventTime is missing or not a number');
-  if (eventTime < eventTimeMin || eventTime > now + dayMs) {
+  if (eventTime < eventTimeMin || eventTime > latestEventTime(now)) {
     return reject('invalid-event-time', `eventTime ${eventTime} is out of range`);
   }
   return undefined;
@@ -69,6 +79,8 @@ interface Plan {
   readonly facts: OcsfClassFacts;
   readonly columns: readonly { readonly node: ColumnNode; readonly make: Maker }[];
   readonly kept: readonly Kept[];
+  readonly observablesOf: ReturnType<typeof observablesMaker>;
+  readonly messageOf: ReturnType<typeof messageMaker>;
 }
 
 const plans: Partial<Record<EventClass, Partial<Record<OcsfVersion, Plan>>>> = {};
@@ -77,10 +89,22 @@ function planOf(eventClass: EventClass, version: OcsfVersion): Plan {
   plans[eventClass] ??= {};
   const known = plans[eventClass][version];
   if (known !== undefined) return known;
-  const columns = columnTree(eventClass, version).map((node) => ({ node, make: makerOf(node) }));
-  const plan = { facts: classFacts(eventClass, version), columns, kept: mappingTables[eventClass].kept };
+  const nodes = columnTree(eventClass, version).filter(({ name }) => !isSummary(name));
+  const facts = classFacts(eventClass, version);
+  const { kept, observables, message } = mappingTables[eventClass];
+  const plan = {
+    facts,
+    columns: nodes.map((node) => ({ node, make: makerOf(node) })),
+    kept,
+    observablesOf: observablesMaker(observables, facts),
+    messageOf: messageMaker(message, facts),
+  };
   plans[eventClass][version] = plan;
   return plan;
+}
+
+function isSummary(name: string): boolean {
+  return (summaryColumns as readonly string[]).includes(name);
 }
 
 /** The fields that no column carries, whole or in part, by the agent's names; then what was never a field. */

@@ -1,5 +1,7 @@
 import { base } from './base.ts';
 import { device, deviceKept } from './device.ts';
+import { onHost, told, verb, whoActed } from './message.ts';
+import { commonObservables, observable } from './observables.ts';
 import { actor, actorKept, onlyUserLoggedOn } from './process.ts';
 import { type Condition, field, type MappingTable } from './table.ts';
 import { user } from './user.ts';
@@ -12,6 +14,15 @@ const loginOrLogout: Condition = {
   holds: (a) => (a.eventSubId === 505 || a.eventSubId === 506) && a.objectUser === undefined,
 };
 
+const verbs = {
+  501: ' added the account ',
+  502: ' deleted the account ',
+  503: ' impersonated ',
+  504: ' modified the account ',
+  505: ' recorded the login of ',
+  506: ' recorded the logout of ',
+} as const;
+
 /** OCSF 3001 from the agents' TELEMETRY_ACCOUNT: the object is the account that changed. */
 export const accountChangeAudit: MappingTable = {
   columns: [
@@ -23,7 +34,7 @@ export const accountChangeAudit: MappingTable = {
     field('src_endpoint.ip', 'objectLoginOutSourceAddress'),
     field('status_detail', 'objectLoginOutFailureMessage'),
   ],
-  observables: [],
-  message: [],
+  observables: [...commonObservables, observable('user', 'user.name'), observable('address', 'src_endpoint.ip')],
+  message: [...whoActed, verb(verbs), told('user.name', 'an account'), ...onHost],
   kept: [...deviceKept, ...actorKept],
 };

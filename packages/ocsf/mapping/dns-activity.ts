@@ -1,6 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { base } from './base.ts';
 import { device, deviceKept, endpointItself } from './device.ts';
+import { onHost, told, verb, whoActed } from './message.ts';
+import { commonObservables, observable } from './observables.ts';
 import { actor, actorKept } from './process.ts';
 import { type Condition, field, instant, listed, type MappingTable, type OcsfObject } from './table.ts';
 
@@ -31,7 +33,11 @@ export const dnsActivity: MappingTable = {
     listed('answers', ['rdata', 'type'], 'one for each address', ['objectIps'], (a) => a.objectIps?.map(answer)),
     ...endpointItself('src_endpoint'),
   ],
-  observables: [],
-  message: [],
+  observables: [
+    ...commonObservables,
+    observable('hostname', 'query.hostname'),
+    observable('address', 'answers[].rdata'),
+  ],
+  message: [...whoActed, verb({ 301: ' asked for the addresses of ' }), told('query.hostname', 'a name'), ...onHost],
   kept: [...deviceKept, ...actorKept],
 };

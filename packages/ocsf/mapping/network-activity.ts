@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import type { Activity } from '@tributary/schemas/kafka/activity.ts';
 import { base } from './base.ts';
 import { device, deviceKept, endpointItself } from './device.ts';
+import { linking, onHost, told, verb, whoActed } from './message.ts';
+import { commonObservables, observable } from './observables.ts';
 import { actor, actorKept } from './process.ts';
 import {
   type Condition,
@@ -52,6 +54,14 @@ function ipVersion(end: 'src' | 'dst'): Entry[] {
   return captioned('connection_info.protocol_ver_id', 'protocol_ver', 'by the address', [end], versionOf, []);
 }
 
+const verbs = {
+  201: ' connected to ',
+  202: ' listened at ',
+  203: ' accepted a connection at ',
+  204: ' connected to ',
+} as const;
+const sourceWords = { 202: ', source ' } as const;
+
 /** OCSF 4001 from the agents' TELEMETRY_CONNECTION. The end that is the endpoint itself is filled in where it is missing and certain. */
 export const networkActivity: MappingTable = {
   columns: [
@@ -78,7 +88,23 @@ export const networkActivity: MappingTable = {
     ...when(fromAddressOnly, ipVersion('src')),
     field('status_code', 'status'),
   ],
-  observables: [],
-  message: [],
+  observables: [
+    ...commonObservables,
+    observable('address', 'src_endpoint.ip'),
+    observable('address', 'dst_endpoint.ip'),
+    observable('hostname', 'dst_endpoint.hostname'),
+  ],
+  message: [
+    ...whoActed,
+    verb(verbs),
+    told('dst_endpoint.ip', 'an unknown address'),
+    ' port ',
+    told('dst_endpoint.port', 'unknown'),
+    linking(sourceWords, ' from '),
+    told('src_endpoint.ip', 'an unknown address'),
+    ' port ',
+    told('src_endpoint.port', 'unknown'),
+    ...onHost,
+  ],
   kept: [...deviceKept, ...actorKept, protoKept],
 };

@@ -2,8 +2,20 @@ import type { Activity } from '@tributary/schemas/kafka/activity.ts';
 import { base } from './base.ts';
 import { device, deviceKept } from './device.ts';
 import { type FileFields, file } from './file.ts';
+import { linking, onHost, told, verb, whoActed } from './message.ts';
+import { commonObservables, observable } from './observables.ts';
 import { actor, actorKept, type ProcessFields, process, processKept, subject } from './process.ts';
-import { type Condition, captioned, type Entry, field, type MappingTable, subIdIn, when } from './table.ts';
+import {
+  type Condition,
+  captioned,
+  type Entry,
+  field,
+  type MappingTable,
+  type MessagePart,
+  subIdIn,
+  when,
+} from './table.ts';
+import { baseName } from './text.ts';
 
 const image: FileFields = {
   path: 'objectFilePath',
@@ -50,6 +62,29 @@ const executes: Condition = {
 
 const activityIds = { 1: 3, 2: 1, 3: 2, 5: 1, 7: 3 } as const;
 
+const verbs = {
+  1: ' opened ',
+  2: ' launched ',
+  3: ' ended ',
+  4: ' loaded ',
+  5: ' executed ',
+  6: ' connected to ',
+  7: ' asked to be traced: ',
+  8: ' loaded the kernel image ',
+} as const;
+const beforePid = { 4: ' into process ', 8: ' into process ' } as const;
+const afterPid = { 4: '', 8: '' } as const;
+
+/** The object's name stands for the process acted on, and for an image that is loaded. */
+const objectName: MessagePart = {
+  rule: 'last part of the object’s name or path',
+  uses: ['objectName', 'objectFilePath'],
+  derive: (a) => {
+    const text = a.objectName ?? a.objectFilePath;
+    return text === undefined ? 'itself' : (baseName(text) ?? text);
+  },
+};
+
 /** OCSF 1007 from the agents' TELEMETRY_PROCESS: the process that acted is the actor, the object is `process`. */
 export const processActivity: MappingTable = {
   columns: [
@@ -61,8 +96,23 @@ export const processActivity: MappingTable = {
     ...when(executes, [field('process.pid', 'processPid'), field('process.uid', 'processHashId')]),
     ...when(loads, loadedModule()),
   ],
-  observables: [],
-  message: [],
+  observables: [
+    ...commonObservables,
+    observable('processName', 'process.name'),
+    observable('user', 'process.user.name'),
+    observable('hash', 'process.file.hashes[].value'),
+    observable('fileName', 'module.file.name'),
+    observable('hash', 'module.file.hashes[].value'),
+  ],
+  message: [
+    ...whoActed,
+    verb(verbs),
+    objectName,
+    linking(beforePid, ' ('),
+    told('process.pid', 'pid unknown'),
+    linking(afterPid, ')'),
+    ...onHost,
+  ],
   kept: [...deviceKept, ...actorKept, ...processKept(target)],
 };
 

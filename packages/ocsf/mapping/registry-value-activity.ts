@@ -1,5 +1,7 @@
 import { base } from './base.ts';
 import { device, deviceKept } from './device.ts';
+import { onHost, told, verb, whoActed } from './message.ts';
+import { commonObservables, observable } from './observables.ts';
 import { actor, actorKept } from './process.ts';
 import { captioned, derived, field, type MappingTable } from './table.ts';
 
@@ -7,6 +9,17 @@ import { captioned, derived, field, type MappingTable } from './table.ts';
 const regTypes: Readonly<Record<number, number>> = { 0: 7, 1: 10, 2: 4, 3: 1, 4: 2, 5: 3, 6: 5, 7: 6, 11: 8 };
 
 const activityIds = { 401: 2, 402: 2, 403: 4, 404: 3, 405: 1, 406: 1, 407: 1 } as const;
+
+const verbs = {
+  401: ' created ',
+  402: ' set ',
+  403: ' deleted ',
+  404: ' renamed ',
+  405: ' listed ',
+  406: ' listed the value ',
+  407: ' read ',
+  408: ' saved ',
+} as const;
 
 /** OCSF 201002 (Windows extension) from the agents' TELEMETRY_REGISTRY. */
 export const registryValueActivity: MappingTable = {
@@ -24,7 +37,14 @@ export const registryValueActivity: MappingTable = {
       return type === undefined ? undefined : (regTypes[type] ?? String(type));
     }),
   ],
-  observables: [],
-  message: [],
+  observables: [...commonObservables, observable('registryKey', 'reg_value.path')],
+  message: [
+    ...whoActed,
+    verb(verbs),
+    told('reg_value.path', 'a key'),
+    '\\',
+    told('reg_value.name', 'a value'),
+    ...onHost,
+  ],
   kept: [...deviceKept, ...actorKept],
 };

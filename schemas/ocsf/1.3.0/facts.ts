@@ -3,13 +3,24 @@ import type { OcsfVersionFacts } from '../facts.ts';
 
 const { classes, objects, captions } = facts110;
 
+type Classes = OcsfVersionFacts['classes'];
+
+/** What all six classes have otherwise than in 1.1.0. */
+function withLater(own: Classes): Classes {
+  const changed = Object.entries(own).map(([name, { activities, attributes }]) => [
+    name,
+    { activities, attributes: { ...attributes, observables: 'observable[] recommended' } },
+  ]);
+  return Object.fromEntries(changed);
+}
+
 /**
  * What OCSF 1.3.0 says about what we write, as far as it differs from 1.1.0.
  *
  * Source: ocsf-schema 1.3.0, compiled; a test compares.
  */
 export const facts130: OcsfVersionFacts = {
-  classes: {
+  classes: withLater({
     'file-activity': {
       activities: classes['file-activity'].activities,
       attributes: { ...classes['file-activity'].attributes, file_result: 'file recommended' },
@@ -35,7 +46,7 @@ export const facts130: OcsfVersionFacts = {
       activities: classes['account-change-audit'].activities,
       attributes: { ...classes['account-change-audit'].attributes, status_detail: 'string_t recommended' },
     },
-  },
+  }),
   objects: {
     ...objects,
     device: {
@@ -54,6 +65,18 @@ export const facts130: OcsfVersionFacts = {
   },
   captions: {
     ...captions,
+    'observable.type_id': {
+      ...captions['observable.type_id'],
+      '11': 'Port',
+      '12': 'Subnet',
+      '13': 'Command Line',
+      '14': 'Country',
+      '15': 'Process ID',
+      '16': 'HTTP User-Agent',
+      '17': 'CWE Object: uid',
+      '18': 'CVE Object: uid',
+      '19': 'User Credential ID',
+    },
     'device.type_id': {
       ...captions['device.type_id'],
       '12': 'Router',
