@@ -151,6 +151,19 @@ describe('coerceActivity', () => {
     ]);
   });
 
+  it('never_throws_at_an_object_that_pretends_to_be_text_or_at_lists_without_end', () => {
+    const disguised = { toString: 'x', valueOf: 1 };
+    expect(coerceActivity({ simulation: disguised, processSignerValid: [disguised] })).toEqual({
+      unmapped: {
+        simulation: '{"toString":"x","valueOf":1}',
+        processSignerValid: '[{"toString":"x","valueOf":1}]',
+      },
+    });
+    const nested = JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`);
+    for (const name of ['tags', 'simulation', 'eventTime', 'processUser', 'nobody'])
+      expect(Object.keys(coerceActivity({ [name]: nested }).unmapped)).toEqual([name]);
+  });
+
   it('makes_broken_surrogates_whole', () => {
     expect(coerceActivity({ processUser: 'a\ud800b', x: '\udc00' })).toEqual({
       processUser: 'a�b',

@@ -144,8 +144,12 @@ export function coerceActivity(raw: Readonly<Record<string, unknown>>): Activity
   return fields as Fields & Pick<Activity, 'unmapped'>;
 }
 
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.every(isAbsent));
+/** Lists in lists deeper than this are a value like any other: nobody sends them but to exhaust the stack. */
+const emptyDepthMax = 100;
+
+function isAbsent(value: unknown, depth = 0): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return Array.isArray(value) && depth < emptyDepthMax && value.every((item) => isAbsent(item, depth + 1));
 }
 
 /** `value` as text: itself, or as JSON. Also what cannot be written as JSON (a cycle, a bigint inside) gets a text. */
@@ -197,6 +201,8 @@ function toLongId(value: unknown): string | undefined {
 
 function toBoolean(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value;
+  // An object may have a `toString` that is no function.
+  if (typeof value === 'object') return undefined;
   const text = String(value).toLowerCase();
   if (text === '1' || text === 'true') return true;
   return text === '0' || text === 'false' ? false : undefined;

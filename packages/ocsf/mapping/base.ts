@@ -19,14 +19,15 @@ export interface ActivityIdsWhen {
 /** The product in whose name we deliver, as metadata.product says it. */
 export const product = { vendorName: 'Trend Micro', name: 'Cloud One - Endpoint & Workload Security' } as const;
 
-const severities: Readonly<Record<string, number>> = {
-  info: 1,
-  informational: 1,
-  low: 2,
-  medium: 3,
-  high: 4,
-  critical: 5,
-};
+/** A Map: an agent's word may be `constructor`. */
+const severities = new Map([
+  ['info', 1],
+  ['informational', 1],
+  ['low', 2],
+  ['medium', 3],
+  ['high', 4],
+  ['critical', 5],
+]);
 
 /**
  * The OCSF activity of `activity`, or the agent's own name (or number) of what happened where OCSF of this version has
@@ -56,7 +57,7 @@ export function base(eventClass: EventClass, ids: ActivityIds, special: readonly
     ...byActivity((own) => typeColumns(classUid, className, own)),
     ...captioned('severity_id', 'severity', 'risk level; Informational without one', ['filterRiskLevel'], (a) => {
       if (a.filterRiskLevel === undefined) return 1;
-      return severities[a.filterRiskLevel.toLowerCase()] ?? a.filterRiskLevel;
+      return severities.get(a.filterRiskLevel.toLowerCase()) ?? a.filterRiskLevel;
     }),
     ...instant('time', 'eventTime'),
     ...instant('start_time', 'firstSeen'),

@@ -12,12 +12,17 @@ import {
 } from './table.ts';
 import { isAddress, isMac, mainAddress } from './text.ts';
 
-const providers: Readonly<Record<string, string>> = { aws: 'AWS', azure: 'Azure', gcp: 'GCP' };
+/** A Map: an agent's word may be `constructor`. */
+const providers = new Map([
+  ['aws', 'AWS'],
+  ['azure', 'Azure'],
+  ['gcp', 'GCP'],
+]);
 
 /** The cloud in which the workload runs: the agent's word, or AWS where it has an AWS account. */
 export function cloudProviderOf(activity: Activity): string | undefined {
   const word = activity.cloudProvider;
-  if (word !== undefined) return providers[word.toLowerCase()] ?? word;
+  if (word !== undefined) return providers.get(word.toLowerCase()) ?? word;
   return awsAccountOf(activity) === undefined ? undefined : 'AWS';
 }
 
