@@ -32,11 +32,21 @@ export const changesKept = 10_000;
  */
 export const registrationLockKey = (name: string): string => `{tributary}:lock:${name}`;
 
+/** What an API key may be used for. */
+export const apiKeyScopes = ['read', 'write'] as const;
+export type ApiKeyScope = (typeof apiKeyScopes)[number];
+
 /** An API key at rest. `hash` is the hex SHA-256 of the secret, which has 256 random bits and needs no slow hash. */
 export interface ApiKeyRecord {
   readonly id: string;
   readonly account: string;
   readonly hash: string;
   readonly createdAt: string;
+  /** Both where it is absent. */
+  readonly scopes?: readonly ApiKeyScope[];
+  /** From then on it isn't valid any more: it was rotated. ISO 8601, UTC. */
+  readonly expiresAt?: string;
+  /** The key that it was rotated to. */
+  readonly replacedBy?: string;
   readonly revokedAt?: string;
 }
