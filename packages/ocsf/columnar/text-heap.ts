@@ -41,6 +41,29 @@ export class TextHeap {
     return this.#entry(from, to);
   }
 
+  /**
+   * Takes `length` bytes of the buffer, for the caller to fill, and says where. They need not be text: only the parts that
+   * are then added have to be.
+   */
+  claim(length: number): number {
+    const at = this.reserve(length);
+    this.#used = at + length;
+    return at;
+  }
+
+  /** Adds `count` parts, numbered from the answer on: bytes `[starts[i], ends[i])` of the buffer. */
+  addParts(starts: Int32Array, ends: Int32Array, count: number): TextId {
+    const first = this.size;
+    while (first + count > this.starts.length) {
+      this.starts = doubled(this.starts);
+      this.ends = doubled(this.ends);
+    }
+    this.starts.set(starts.subarray(0, count), first);
+    this.ends.set(ends.subarray(0, count), first);
+    this.size = first + count;
+    return first;
+  }
+
   /** Makes room for `length` bytes and 8 more (copies may overshoot) and says where. Follow it with `added`. */
   reserve(length: number): number {
     const needed = this.#used + length + 8;
