@@ -2,12 +2,18 @@ import type { EventClass } from '../event-classes.ts';
 import type { FaultCode } from '../faults.ts';
 import type { RegistrationId } from '../registration.ts';
 
+/** What can become of the rows of an object. */
+export const receiptOutcomes = ['delivered', 'parked', 'dropped'] as const;
+
 /**
- * What became of rows: an object that is in the customer's lake, or rows that were dropped because their registration
- * ended. Receipts are written at least once: readers de-duplicate by `objectKey` (or by offsets, where it is absent).
+ * What became of rows: an object that is in the customer's lake, one that waits in our own bucket because the customer's
+ * refuses it (`parked`, once more after each further try that failed; a later receipt of the same key says how it
+ * ended), or rows that were dropped because their registration ended. A receipt is durable before the commit that
+ * covers its offsets. Receipts are written at least once: readers de-duplicate by `objectKey` (or by offsets, where it is
+ * absent).
  */
 export interface Receipt {
-  readonly outcome: 'delivered' | 'dropped';
+  readonly outcome: (typeof receiptOutcomes)[number];
   readonly registration: RegistrationId;
   readonly generation: number;
   readonly eventClass: EventClass;
@@ -27,5 +33,25 @@ export interface Receipt {
   readonly times: readonly [earliest: number, latest: number];
   /** When the flusher wrote this receipt, ms since the epoch. */
   readonly writtenAt: number;
+  /** Why it is parked or dropped. */
   readonly fault?: FaultCode;
+  /** Of a parked object: when it is tried again, ms since the epoch. */
+  readonly nextTry?: number;
+}
+
+/** The receipt that the value of a record holds; undefined when it is none that this release can read. */
+export function decodeReceipt(value: string): Receipt | undefined {
+  try {
+    const receipt = JSON.parse(value) as Partial<Receipt>;
+    const { outcome, registration, eventClass, offsets, times } = receipt;
+    const numbers = [receipt.generation, receipt.rows, receipt.bytes, receipt.handoffPartition, receipt.writtenAt];
+    const readable =
+      receiptOutcomes.some((known) => known === outcome) &&
+      typeof registration === 'string' &&
+      registration.endsWith(`/${eventClass}`) &&
+      [...numbers, offsets?.[0], offsets?.[1], times?.[0], times?.[1]].every(Number.isSafeInteger);
+    return readable ? (receipt as Receipt) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -9,6 +9,8 @@ export const rejectedHeaders = {
   sourceOffset: 'source-offset',
   fault: 'fault',
   reason: 'reason',
+  /** Only where a registration wants the event: the account with us that owns it. */
+  account: 'account',
   /** Only where the value is too large to be kept here: how many bytes lie at the source position. */
   bytesAtSource: 'bytes-at-source',
 } as const;

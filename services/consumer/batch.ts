@@ -30,6 +30,8 @@ export interface Rejection {
   readonly record: StreamRecord;
   readonly fault: FaultCode;
   readonly reason: string;
+  /** The account that owns it, where a registration wants it. */
+  readonly account?: string;
 }
 
 /** Records of one source partition, in offset order. */
@@ -81,11 +83,10 @@ export const sliceEvents = 500;
  * Asks `judge` about each event in order, books those that are dropped or rejected, and answers what became of the
  * others. Empties `events` as it goes. A throw ends it: it says nothing about the event.
  */
-export async function judgeEach<In extends { readonly record: StreamRecord }, Out>(
-  batch: Batch,
-  events: readonly In[],
-  judge: (event: In) => StepOutcome<Out>,
-): Promise<Out[]> {
+export async function judgeEach<
+  In extends { readonly record: StreamRecord; readonly registration?: RegistrationRecord },
+  Out,
+>(batch: Batch, events: readonly In[], judge: (event: In) => StepOutcome<Out>): Promise<Out[]> {
   const kept: Out[] = [];
   const waiting = events as (In | undefined)[];
   for (const [index, event] of events.entries()) {
@@ -94,9 +95,13 @@ export async function judgeEach<In extends { readonly record: StreamRecord }, Ou
     waiting[index] = undefined;
     if (answer.outcome === 'ok') kept.push(answer.value);
     else if (answer.outcome === 'drop') batch.dropped.set(answer.reason, (batch.dropped.get(answer.reason) ?? 0) + 1);
-    else batch.rejected.push({ record: event.record, fault: answer.fault, reason: answer.reason });
+    else batch.rejected.push({ record: event.record, fault: answer.fault, reason: answer.reason, ...ownerOf(event) });
   }
   return kept;
+}
+
+function ownerOf({ registration }: { readonly registration?: RegistrationRecord }): { readonly account?: string } {
+  return registration === undefined ? {} : { account: registration.account };
 }
 
 /** How much of a fetched batch goes through the pipeline at once; a value may be far larger than it was on the wire. */

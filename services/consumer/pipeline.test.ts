@@ -116,6 +116,8 @@ describe('the fate of an event', () => {
       expect(String(headers['source-partition'])).toBe('0');
       expect(String(headers['source-offset'])).toBe(String(offset));
       expect(String(headers.reason)).not.toBe('');
+      const isOwned = ['wrong-event-class', 'invalid-event-time'].includes(String(headers.fault));
+      expect(headers.account?.toString()).toBe(isOwned ? acme : undefined);
     }
     expect(offsets(rig)).toEqual([refused.length]);
     expect(await rig.metrics.page()).toContain(
@@ -175,7 +177,9 @@ describe('order and size of the hand-off', () => {
     await rig.start();
     await rig.drained();
     expect(offsets(rig)).toEqual([0, 1, 2, 3, 5, 6]);
-    expect(rig.rejected().map(({ headers }) => String(headers.fault))).toEqual(['value-too-large']);
+    expect(rig.rejected().map(({ headers }) => [String(headers.fault), String(headers.account)])).toEqual([
+      ['value-too-large', acme],
+    ]);
     const sizes = Map.groupBy(rig.rows(), ({ handoffOffset }) => handoffOffset);
     for (const rows of sizes.values()) expect(rows.length).toBeLessThanOrEqual(2);
   });

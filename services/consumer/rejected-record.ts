@@ -11,10 +11,10 @@ export const originalBytesMax = 15 * 1024 * 1024;
 const reasonLengthMax = 500;
 
 /** What is kept of an event that can't be delivered: its bytes as they came, where they came from, and why (invariant 7). */
-export function rejectedRecord(source: TopicPartition, { record, fault, reason }: Rejection): OutgoingRecord {
+export function rejectedRecord(source: TopicPartition, { record, fault, reason, account }: Rejection): OutgoingRecord {
   const tooLarge = record.value !== null && record.value.length > originalBytesMax;
   const value = tooLarge ? null : record.value;
-  return keptRecord(source, { value, offset: record.offset, fault, reason, size: record.value?.length });
+  return keptRecord(source, { value, offset: record.offset, fault, reason, size: record.value?.length, account });
 }
 
 /** What is kept of a whole batch that nobody can decode: one record, at the batch's first offset, with its raw bytes. */
@@ -37,9 +37,10 @@ interface Kept {
   readonly reason: string;
   /** Bytes of the original; undefined where it has no value. */
   readonly size: number | undefined;
+  readonly account?: string | undefined;
 }
 
-function keptRecord(source: TopicPartition, { value, offset, fault, reason, size }: Kept): OutgoingRecord {
+function keptRecord(source: TopicPartition, { value, offset, fault, reason, size, account }: Kept): OutgoingRecord {
   return {
     topic: rejectedTopic,
     partition: 0,
@@ -51,6 +52,7 @@ function keptRecord(source: TopicPartition, { value, offset, fault, reason, size
       [rejectedHeaders.sourceOffset]: String(offset),
       [rejectedHeaders.fault]: fault,
       [rejectedHeaders.reason]: reason.slice(0, reasonLengthMax),
+      ...(account !== undefined && { [rejectedHeaders.account]: account }),
       ...(value === null && size !== undefined && { [rejectedHeaders.bytesAtSource]: String(size) }),
     },
   };

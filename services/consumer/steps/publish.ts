@@ -2,6 +2,7 @@ import { Fault } from '@tributary/schemas/faults.ts';
 import { handoffHeaders } from '@tributary/schemas/kafka/handoff.ts';
 import { sourceKey } from '@tributary/schemas/kafka/rejected.ts';
 import { handoffTopic } from '@tributary/schemas/kafka/topics.ts';
+import { partsOfRegistration } from '@tributary/schemas/registration.ts';
 import type { OutgoingRecord } from '@tributary/stream/stream.ts';
 import type { Batch, Rejection, RoutedRow } from '../batch.ts';
 import { halves, loneRowBytesMax, type MessageRows, messageBytesMax, messagesOf } from '../handoff-messages.ts';
@@ -82,11 +83,12 @@ function handoffRecord(batch: Batch, message: MessageRows, value: Buffer): Outgo
 }
 
 /** Durable at once, before any later row of its hand-off partition is sent. */
-async function rejectRow(batch: Batch, { record }: RoutedRow, value: Buffer | Error): Promise<void> {
+async function rejectRow(batch: Batch, { record, row }: RoutedRow, value: Buffer | Error): Promise<void> {
+  const { account } = partsOfRegistration(row.registration);
   const rejection: Rejection =
     value instanceof Error
-      ? { record, fault: 'mapping-failed', reason: failureOf(value) }
-      : { record, fault: 'value-too-large', reason: `its row has ${value.length} bytes` };
+      ? { record, fault: 'mapping-failed', reason: failureOf(value), account }
+      : { record, fault: 'value-too-large', reason: `its row has ${value.length} bytes`, account };
   batch.rejected.push(rejection);
   await batch.neighbours.publisher.publish([rejectedRecord(batch, rejection)]);
 }
