@@ -332,7 +332,6 @@ describe('unmapped', () => {
   it('keeps_every_field_that_no_column_carries_by_its_own_name', () => {
     const { unmapped } = valuesOf('process-activity', sample('process-activity', 2));
     expect(unmapped).toMatchObject({
-      tags: '["MITREV9.T1059.003","XSAE.F2924"]',
       processSigner: '["Microsoft Windows"]',
       processSignerValid: '[true]',
       objectRunAsLocalAccount: 'false',

@@ -1,20 +1,11 @@
 import type { EventClass } from '@tributary/schemas/event-classes.ts';
 import { eventClasses } from '@tributary/schemas/event-classes.ts';
 import type { Activity } from '@tributary/schemas/kafka/activity.ts';
-import { eventSubIds } from '@tributary/schemas/kafka/activity-fields.ts';
 import type { OcsfClassFacts } from '@tributary/schemas/ocsf/facts.ts';
+import { type ActivityIds, activityIds, activityOf, answered } from './activity-ids.ts';
 import { cloudProviderOf } from './device.ts';
-import { type Condition, captioned, constant, derived, type Entry, field, instant, when } from './table.ts';
+import { captioned, constant, derived, type Entry, field, instant, when } from './table.ts';
 import { offsetMinutes } from './text.ts';
-
-/** The OCSF activity_id of each of the agents' sub ids that has one; all others are 99, Other. */
-export type ActivityIds = Readonly<Record<number, number>>;
-
-/** Other activity ids, for activities that a condition picks out. */
-export interface ActivityIdsWhen {
-  readonly condition: Condition;
-  readonly ids: ActivityIds;
-}
 
 /** The product in whose name we deliver, as metadata.product says it. */
 export const product = { vendorName: 'Trend Micro', name: 'Cloud One - Endpoint & Workload Security' } as const;
@@ -29,24 +20,12 @@ const severities = new Map([
   ['critical', 5],
 ]);
 
-/**
- * The OCSF activity of `activity`, or the agent's own name (or number) of what happened where OCSF of this version has
- * no word for it. Without a sub id it is 0, Unknown.
- */
-function activityId(activity: Activity, facts: OcsfClassFacts, ids: ActivityIds): number | string {
-  const subId = activity.eventSubId;
-  if (subId === undefined) return 0;
-  const id = ids[subId];
-  if (id !== undefined && facts.activities[id] !== undefined) return id;
-  return eventSubIds[subId] ?? String(subId);
-}
-
 /** The columns that every class begins with: what happened, in which class, when, how severe, and who says so. */
-export function base(eventClass: EventClass, ids: ActivityIds, special: readonly ActivityIdsWhen[] = []): Entry[] {
+export function base(eventClass: EventClass): Entry[] {
   const { classUid, className, categoryUid, categoryName } = eventClasses[eventClass];
   const byActivity = (entriesOf: (ids: ActivityIds) => Entry[]) => [
-    ...special.flatMap((own) => when(own.condition, entriesOf(own.ids))),
-    ...entriesOf(ids),
+    ...(eventClass === 'dns-activity' ? when(answered.condition, entriesOf(answered.ids)) : []),
+    ...entriesOf(activityIds[eventClass]),
   ];
   return [
     ...byActivity(activityColumns),
@@ -69,14 +48,14 @@ export function base(eventClass: EventClass, ids: ActivityIds, special: readonly
 
 function activityColumns(ids: ActivityIds): Entry[] {
   return captioned('activity_id', 'activity_name', 'by sub id', ['eventSubId'], (a, facts) =>
-    activityId(a, facts, ids),
+    activityOf(a, facts, ids),
   );
 }
 
 /** `type_uid` says the class, and so the agent's event id. */
 function typeColumns(classUid: number, className: string, ids: ActivityIds): Entry[] {
   const idOf = (activity: Activity, facts: OcsfClassFacts): number => {
-    const id = activityId(activity, facts, ids);
+    const id = activityOf(activity, facts, ids);
     return typeof id === 'number' ? id : 99;
   };
   return [
@@ -112,6 +91,7 @@ function metadata(): Entry[] {
       (a) => (cloudProviderOf(a) === undefined ? ['host', 'datetime'] : ['cloud', 'host', 'datetime']),
       [],
     ),
+    field('metadata.labels', 'tags'),
     constant('metadata.product.vendor_name', product.vendorName),
     constant('metadata.product.name', product.name),
     field('metadata.product.uid', 'productCode'),

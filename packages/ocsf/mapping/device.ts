@@ -10,11 +10,12 @@ import {
   type OcsfObject,
   when,
 } from './table.ts';
-import { isAddress, isMac, mainAddress } from './text.ts';
+import { isAddress, macOf, mainAddress } from './text.ts';
 
 /** A Map: an agent's word may be `constructor`. */
 const providers = new Map([
   ['aws', 'AWS'],
+  ['amazon', 'AWS'],
   ['azure', 'Azure'],
   ['gcp', 'GCP'],
 ]);
@@ -37,12 +38,15 @@ export function device(): Entry[] {
     field('device.hostname', 'endpointHostName'),
     field('device.uid', 'endpointGuid'),
     derived('device.ip', 'first routable address', ['endpointIp'], (a) => mainAddress(a.endpointIp)),
-    derived('device.mac', 'first valid one', ['endpointMacAddress'], (a) => a.endpointMacAddress?.find(isMac)),
+    derived('device.mac', 'first valid one', ['endpointMacAddress'], (a) => macsOf(a)[0]),
     ...deviceType(),
     field('device.instance_uid', 'instanceId'),
     field('device.vpc_uid', 'vpcId'),
     field('device.region', 'regionId'),
     ...operatingSystem(),
+    listed('device.groups', ['uid'], 'its management group', ['groupId'], ({ groupId }) =>
+      groupId === undefined ? undefined : [{ uid: groupId }],
+    ),
     listed(
       'device.network_interfaces',
       ['mac', 'ip', 'type_id', 'type'],
@@ -71,7 +75,7 @@ export const deviceKept: readonly Kept[] = [
     kept: 'endpointMacAddress',
     rule: 'what is not a MAC',
     uses: ['endpointMacAddress'],
-    derive: (a) => misfits(a.endpointMacAddress, isMac),
+    derive: (a) => misfits(a.endpointMacAddress, (mac) => macOf(mac) !== undefined),
   },
 ];
 
@@ -136,9 +140,13 @@ function osType(activity: Activity): number | string | undefined {
   return /^aix/i.test(name) ? 401 : name;
 }
 
+function macsOf({ endpointMacAddress }: Activity): string[] {
+  return (endpointMacAddress ?? []).map(macOf).filter((mac) => mac !== undefined);
+}
+
 function networkInterfaces(activity: Activity): OcsfObject[] | undefined {
   const addresses = (activity.endpointIp ?? []).filter(isAddress);
-  const macs = (activity.endpointMacAddress ?? []).filter(isMac);
+  const macs = macsOf(activity);
   if (addresses.length < 2 && macs.length < 2) return undefined;
   const unknown = { type_id: 0, type: 'Unknown' };
   return [...macs.map((mac) => ({ mac, ...unknown })), ...addresses.map((ip) => ({ ip, ...unknown }))];

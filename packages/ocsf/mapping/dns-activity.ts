@@ -1,10 +1,12 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import type { Activity } from '@tributary/schemas/kafka/activity.ts';
 import { base } from './base.ts';
-import { device, deviceKept, endpointItself } from './device.ts';
+import { device, deviceKept, endpointItself, misfits } from './device.ts';
 import { onHost, told, verb, whoActed } from './message.ts';
 import { commonObservables, observable } from './observables.ts';
 import { actor, actorKept } from './process.ts';
-import { type Condition, field, instant, listed, type MappingTable, type OcsfObject } from './table.ts';
+import { field, instant, type Kept, listed, type MappingTable, type OcsfObject } from './table.ts';
+import { isAddress } from './text.ts';
 
 /** The type of the record that an address came in; an IPv4 address in IPv6 form could be either. */
 function answer(rdata: string): OcsfObject {
@@ -12,11 +14,16 @@ function answer(rdata: string): OcsfObject {
   return isIPv6(rdata) && !/^::ffff:/i.test(rdata) ? { rdata, type: 'AAAA' } : { rdata };
 }
 
-const answered: Condition = {
-  rule: 'with the answers',
-  uses: [],
-  presenceOf: ['objectIps'],
-  holds: (a) => a.objectIps !== undefined,
+function answersOf({ objectIps }: Activity): OcsfObject[] | undefined {
+  const addresses = objectIps?.filter(isAddress);
+  return addresses === undefined || addresses.length === 0 ? undefined : addresses.map(answer);
+}
+
+const answersKept: Kept = {
+  kept: 'objectIps',
+  rule: 'what is not an IP address',
+  uses: ['objectIps'],
+  derive: (a) => misfits(a.objectIps, isAddress),
 };
 
 /**
@@ -25,12 +32,12 @@ const answered: Condition = {
  */
 export const dnsActivity: MappingTable = {
   columns: [
-    ...base('dns-activity', { 301: 1 }, [{ condition: answered, ids: { 301: 6 } }]),
+    ...base('dns-activity'),
     ...device(),
     ...actor(),
     field('query.hostname', 'hostName'),
     ...instant('query_time', 'eventTime'),
-    listed('answers', ['rdata', 'type'], 'one for each address', ['objectIps'], (a) => a.objectIps?.map(answer)),
+    listed('answers', ['rdata', 'type'], 'one for each address', ['objectIps'], answersOf),
     ...endpointItself('src_endpoint'),
   ],
   observables: [
@@ -39,5 +46,5 @@ export const dnsActivity: MappingTable = {
     observable('address', 'answers[].rdata'),
   ],
   message: [...whoActed, verb({ 301: ' asked for the addresses of ' }), told('query.hostname', 'a name'), ...onHost],
-  kept: [...deviceKept, ...actorKept],
+  kept: [...deviceKept, ...actorKept, answersKept],
 };

@@ -8,6 +8,7 @@ import { type Condition, type MappingTable, type MessagePart, when } from './tab
 
 const target: FileFields = {
   path: 'objectFilePath',
+  uid: 'objectFileHashId',
   name: 'objectName',
   hashes: { md5: 'objectFileHashMd5', sha1: 'objectFileHashSha1', sha256: 'objectFileHashSha256' },
   size: 'objectFileSize',
@@ -18,6 +19,7 @@ const target: FileFields = {
 
 const origin: FileFields = {
   path: 'srcFilePath',
+  uid: 'srcFileHashId',
   size: 'srcFileSize',
   created: 'srcFileCreation',
   modified: 'srcFileModifiedTime',
@@ -31,19 +33,6 @@ const moved: Condition = {
   holds: (a) => a.eventSubId === 106 && a.srcFilePath !== undefined,
 };
 const notMoved: Condition = { ...moved, rule: 'not moved', holds: (a) => !moved.holds(a) };
-
-const activityIds = {
-  101: 1,
-  102: 14,
-  103: 4,
-  104: 7,
-  106: 5,
-  108: 6,
-  109: 3,
-  110: 6,
-  112: 6,
-  113: 6,
-} as const;
 
 const verbs = {
   101: ' created ',
@@ -73,7 +62,7 @@ const toTarget: MessagePart = {
  */
 export const fileActivity: MappingTable = {
   columns: [
-    ...base('file-activity', activityIds),
+    ...base('file-activity'),
     ...device(),
     ...actor(),
     ...when(moved, file('file', origin, false)),

@@ -27,6 +27,7 @@ export type NumberField = Named<number>;
 /** The agent's fields about one file. */
 export interface FileFields {
   readonly path: TextField;
+  readonly uid: TextField;
   readonly name?: TextField;
   readonly hashes?: { readonly md5: TextField; readonly sha1: TextField; readonly sha256: TextField };
   readonly size: NumberField;
@@ -84,6 +85,7 @@ export function file(path: string, fields: FileFields, image: boolean): Entry[] 
       ),
     ]),
     ...(image ? fileType(path, 1) : hashes === undefined ? fileType(path, 0) : fileTypeByHash(path, hashes)),
+    field(`${path}.uid`, fields.uid),
     field(`${path}.size`, fields.size),
     ...instant(`${path}.created_time`, fields.created),
     ...instant(`${path}.modified_time`, fields.modified),

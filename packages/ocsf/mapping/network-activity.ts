@@ -23,8 +23,6 @@ const listening = subIdIn([202], 'listening');
 const opensItself = subIdIn([201, 202, 204], 'the endpoint opens or listens');
 const toAnother = subIdIn([201, 204], 'the endpoint opens');
 
-const activityIds = { 201: 1, 202: 7, 203: 1, 204: 1 } as const;
-
 /** IANA numbers and names of the agents' protocols. Their 1 is TCP as seen on records; 2 is UDP by their order of names. */
 const protocols: Readonly<Record<number, readonly [number, string]>> = {
   1: [6, 'tcp'],
@@ -65,7 +63,7 @@ const sourceWords = { 202: ', source ' } as const;
 /** OCSF 4001 from the agents' TELEMETRY_CONNECTION. The end that is the endpoint itself is filled in where it is missing and certain. */
 export const networkActivity: MappingTable = {
   columns: [
-    ...base('network-activity', activityIds),
+    ...base('network-activity'),
     ...device(),
     ...actor(),
     field('src_endpoint.ip', 'src'),

@@ -4,7 +4,16 @@ import { device, deviceKept } from './device.ts';
 import { type FileFields, file } from './file.ts';
 import { linking, onHost, told, verb, whoActed } from './message.ts';
 import { commonObservables, observable } from './observables.ts';
-import { actor, actorKept, type ProcessFields, process, processKept, subject } from './process.ts';
+import {
+  actor,
+  actorKept,
+  type ProcessFields,
+  parent,
+  process,
+  processInBrief,
+  processKept,
+  subject,
+} from './process.ts';
 import {
   type Condition,
   captioned,
@@ -19,6 +28,7 @@ import { baseName } from './text.ts';
 
 const image: FileFields = {
   path: 'objectFilePath',
+  uid: 'objectFileHashId',
   name: 'objectName',
   hashes: { md5: 'objectFileHashMd5', sha1: 'objectFileHashSha1', sha256: 'objectFileHashSha256' },
   size: 'objectFileSize',
@@ -51,6 +61,8 @@ const onItself: Condition = {
   presenceOf: identity,
   holds: (a) => loads.holds(a) || (ownAffair.has(a.eventSubId ?? 0) && !namesTarget(a)),
 };
+/** Who creates a process is its parent, whatever process Windows is told to be. */
+const creates = subIdIn([2], 'the process creates another');
 const onAnother: Condition = { ...onItself, rule: 'the process acts on another', holds: (a) => !onItself.holds(a) };
 /** exec keeps the pid: the subject's is certain. */
 const executes: Condition = {
@@ -59,8 +71,6 @@ const executes: Condition = {
   presenceOf: identity,
   holds: (a) => a.eventSubId === 5 && !namesTarget(a),
 };
-
-const activityIds = { 1: 3, 2: 1, 3: 2, 5: 1, 7: 3 } as const;
 
 const verbs = {
   1: ' opened ',
@@ -88,11 +98,14 @@ const objectName: MessagePart = {
 /** OCSF 1007 from the agents' TELEMETRY_PROCESS: the process that acted is the actor, the object is `process`. */
 export const processActivity: MappingTable = {
   columns: [
-    ...base('process-activity', activityIds),
+    ...base('process-activity'),
     ...device(),
     ...actor(),
     ...when(onAnother, process('process', target)),
     ...when(onItself, process('process', subject)),
+    ...when(creates, processInBrief('process.parent_process', subject)),
+    ...when(onItself, processInBrief('process.parent_process', parent)),
+    ...when(executes, processInBrief('process.parent_process', parent)),
     ...when(executes, [field('process.pid', 'processPid'), field('process.uid', 'processHashId')]),
     ...when(loads, loadedModule()),
   ],

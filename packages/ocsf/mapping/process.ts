@@ -30,6 +30,7 @@ export const subject: ProcessFields = {
   user: { name: 'processUser', domain: 'processUserDomain' },
   image: {
     path: 'processFilePath',
+    uid: 'processFileHashId',
     hashes: { md5: 'processFileHashMd5', sha1: 'processFileHashSha1', sha256: 'processFileHashSha256' },
     size: 'processFileSize',
     created: 'processFileCreation',
@@ -49,6 +50,7 @@ export const parent: ProcessFields = {
   user: { name: 'parentUser', domain: 'parentUserDomain' },
   image: {
     path: 'parentFilePath',
+    uid: 'parentFileHashId',
     hashes: { md5: 'parentFileHashMd5', sha1: 'parentFileHashSha1', sha256: 'parentFileHashSha256' },
     size: 'parentFileSize',
     created: 'parentFileCreation',
@@ -84,6 +86,13 @@ export function process(path: string, fields: ProcessFields): Entry[] {
     ...user(`${path}.user`, fields.user),
     ...file(`${path}.file`, fields.image, true),
   ];
+}
+
+const brief = new Set(['pid', 'uid', 'name', 'file.name', 'file.path', 'file.type_id', 'file.type']);
+
+/** A process at `path`, as far as it takes to recognise it: for one that stands in full at another path. */
+export function processInBrief(path: string, fields: ProcessFields): Entry[] {
+  return process(path, fields).filter((entry) => brief.has(entry.path.slice(path.length + 1)));
 }
 
 function integrityOf(activity: Activity, integrity: NumberField): number | string | undefined {

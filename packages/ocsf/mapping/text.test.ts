@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { baseName, extensionOf, folderOf, isHex, isMac, isRoutable, mainAddress, offsetMinutes } from './text.ts';
+import {
+  baseName,
+  extensionOf,
+  folderOf,
+  isHex,
+  isMac,
+  isRoutable,
+  macOf,
+  mainAddress,
+  offsetMinutes,
+} from './text.ts';
 
 describe('paths', () => {
   it.each([
@@ -45,6 +55,19 @@ describe('addresses', () => {
     ['0a:1b-2c:3d:4e:5f', false],
     ['0a:1b:2c:3d:4e', false],
   ])('mac_%s_is_valid_%s', (mac, valid) => expect(isMac(mac)).toBe(valid));
+});
+
+describe('macOf', () => {
+  it.each([
+    ['0a:1B:2c:3d:4e:5f', '0a:1B:2c:3d:4e:5f'],
+    ['0a1b2c3d4e5f', '0a:1b:2c:3d:4e:5f'],
+    ['0a1b.2c3d.4e5f', '0a:1b:2c:3d:4e:5f'],
+    ['a:1b:2c:3:4e:5f', '0a:1b:2c:03:4e:5f'],
+    ['0-0-0-0-0-0-0-e0', undefined],
+    ['0a1b2c3d4e', undefined],
+    ['0a:1b-2c:3d:4e:5f', undefined],
+    ['', undefined],
+  ])('writes %s as %s', (text, mac) => expect(macOf(text)).toBe(mac));
 });
 
 describe('isHex', () => {

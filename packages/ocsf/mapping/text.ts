@@ -32,9 +32,9 @@ function separatorOf(path: string): number {
   return path.charCodeAt(0) === 47 ? slash : Math.max(slash, path.lastIndexOf('\\'));
 }
 
-/** True for an IPv4 or IPv6 address. */
+/** True for an IPv4 or IPv6 address within the 40 characters of OCSF's `ip_t`. */
 export function isAddress(text: string): boolean {
-  return isIP(text) !== 0;
+  return text.length <= 40 && isIP(text) !== 0;
 }
 
 /** True for an address that other hosts can use: not loopback, link-local or unspecified. */
@@ -52,6 +52,23 @@ export function mainAddress(addresses: readonly string[] | undefined): string | 
 /** OCSF `mac_t`: six groups of two hex digits, between colons or hyphens. */
 export function isMac(text: string): boolean {
   return /^[0-9a-f]{2}([:-])[0-9a-f]{2}(\1[0-9a-f]{2}){4}$/i.test(text);
+}
+
+/**
+ * A MAC address as OCSF writes it, from any form that says the same six bytes: also without separators, in three groups
+ * with dots, or with the zeros left out that macOS leaves out. Undefined for anything else, such as eight groups.
+ */
+export function macOf(text: string): string | undefined {
+  if (text.length > 17) return undefined;
+  if (isMac(text)) return text;
+  if (/^([0-9a-f]{12}|([0-9a-f]{4}\.){2}[0-9a-f]{4})$/i.test(text)) {
+    return text.replaceAll('.', '').match(/../g)!.join(':');
+  }
+  if (!/^[0-9a-f]{1,2}([:-])[0-9a-f]{1,2}(\1[0-9a-f]{1,2}){4}$/i.test(text)) return undefined;
+  return text
+    .split(/[:-]/)
+    .map((group) => group.padStart(2, '0'))
+    .join(':');
 }
 
 /** True for `digits` hex digits. */

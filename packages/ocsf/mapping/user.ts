@@ -18,7 +18,8 @@ export function user(path: string, fields: UserFields): Entry[] {
   const domainOf = (a: Activity) => fields.domain && a[fields.domain];
   const nameOf = (a: Activity) => {
     const text = a[fields.name];
-    return text === undefined || domainOf(a) !== undefined ? text : text.slice(text.lastIndexOf('\\') + 1) || text;
+    if (text === undefined || domainOf(a) !== undefined || domainIn(text) === undefined) return text;
+    return text.slice(text.lastIndexOf('\\') + 1);
   };
   const { group } = fields;
   const uses = fields.domain === undefined ? [fields.name] : [fields.name, fields.domain];

@@ -240,6 +240,8 @@ export const facts110: OcsfVersionFacts = {
         actor: 'actor recommended',
         user: 'user required',
         src_endpoint: 'network_endpoint recommended',
+        status_id: 'integer_t recommended',
+        status: 'string_t optional',
         status_detail: 'string_t optional',
         observables: 'observable[] optional',
         message: 'string_t recommended',
@@ -258,6 +260,7 @@ export const facts110: OcsfVersionFacts = {
         logged_time_dt: 'datetime_t optional',
         original_time: 'string_t recommended',
         profiles: 'string_t[] optional',
+        labels: 'string_t[] optional',
         product: 'product required',
       },
     },
@@ -283,6 +286,7 @@ export const facts110: OcsfVersionFacts = {
         region: 'string_t recommended',
         os: 'os optional',
         network_interfaces: 'network_interface[] optional',
+        groups: 'group[] optional',
       },
       atLeastOne: ['ip', 'uid', 'hostname', 'instance_uid'],
     },
@@ -351,6 +355,7 @@ export const facts110: OcsfVersionFacts = {
         parent_folder: 'string_t optional',
         type_id: 'integer_t required',
         type: 'string_t optional',
+        uid: 'string_t optional',
         size: 'long_t optional',
         created_time: 'timestamp_t optional',
         created_time_dt: 'datetime_t optional',
@@ -363,7 +368,10 @@ export const facts110: OcsfVersionFacts = {
     fingerprint: {
       attributes: { algorithm_id: 'integer_t required', algorithm: 'string_t optional', value: 'file_hash_t required' },
     },
-    group: { attributes: { name: 'string_t recommended' }, atLeastOne: ['name'] },
+    group: {
+      attributes: { name: 'string_t recommended', uid: 'string_t recommended' },
+      atLeastOne: ['name', 'uid'],
+    },
     module: {
       attributes: { load_type_id: 'integer_t required', load_type: 'string_t optional', file: 'file recommended' },
     },
@@ -390,6 +398,7 @@ export const facts110: OcsfVersionFacts = {
       attributes: {
         path: 'string_t required',
         name: 'string_t required',
+        is_default: 'boolean_t optional',
         data: 'json_t optional',
         type_id: 'integer_t recommended',
         type: 'string_t optional',
@@ -417,6 +426,7 @@ export const facts110: OcsfVersionFacts = {
       '6': 'Fatal',
       '99': 'Other',
     },
+    status_id: { '0': 'Unknown', '1': 'Success', '2': 'Failure', '99': 'Other' },
     'device.type_id': {
       '0': 'Unknown',
       '1': 'Server',

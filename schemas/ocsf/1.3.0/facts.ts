@@ -44,7 +44,11 @@ export const facts130: OcsfVersionFacts = {
     },
     'account-change-audit': {
       activities: classes['account-change-audit'].activities,
-      attributes: { ...classes['account-change-audit'].attributes, status_detail: 'string_t recommended' },
+      attributes: {
+        ...classes['account-change-audit'].attributes,
+        status: 'string_t recommended',
+        status_detail: 'string_t recommended',
+      },
     },
   }),
   objects: {
