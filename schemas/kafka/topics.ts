@@ -44,6 +44,9 @@ export const registrationsTopic = 'registrations';
 /** What became of rows: delivered objects, and rows that were dropped. */
 export const receiptsTopic = 'receipts';
 
+/** Who changed what in registrations and API keys, when. */
+export const auditTopic = 'audit';
+
 /** The event class of an agent or hand-off topic, or undefined for any other topic. */
 export function eventClassOfTopic(topic: string): EventClass | undefined {
   return eventClassNames.find((eventClass) => topic === agentTopic(eventClass) || topic === handoffTopic(eventClass));
@@ -110,6 +113,17 @@ export const topics: readonly TopicContract[] = [
     readers: ['operator'],
     partitions: () => 1,
     retentionMs: 14 * dayMs,
+    compacted: false,
+    messageBytesMax: mebibyte,
+  },
+  {
+    name: auditTopic,
+    key: 'account',
+    value: 'one change of a registration or API key: who, what, before, after, JSON',
+    writers: ['registration', 'operator'],
+    readers: ['operator'],
+    partitions: () => 1,
+    retentionMs: 400 * dayMs,
     compacted: false,
     messageBytesMax: mebibyte,
   },

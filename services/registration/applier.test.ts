@@ -11,6 +11,15 @@ afterEach(() => rig.stop());
 const unavailable = { status: 503, body: { type: 'urn:tributary:problem:unavailable' } };
 const id = `${acme}/file-activity` as const;
 
+/** Lets the next send of a step fail, before or after the record is there. */
+function failAt(step: string, when: 'before' | 'after'): void {
+  rig.onStep = (event) => {
+    if (event.step !== step || event.phase !== 'before') return;
+    rig.onStep = () => {};
+    rig.broker.failPublish({ when });
+  };
+}
+
 describe('Redis and the journal', () => {
   it.each([
     ['wiped', () => rig.store.wipe()],
@@ -58,13 +67,24 @@ describe('Redis and the journal', () => {
   });
 
   it('answers_503_when_the_journal_does_not_take_the_change_and_changes_nothing', async () => {
-    rig.broker.failPublish({ when: 'before' });
+    failAt('journal', 'before');
     expect(await rig.register()).toMatchObject(unavailable);
     expect(await rig.store.registration(id)).toBeUndefined();
   });
 
+  it.each(['before', 'after'] as const)(
+    'answers_503_and_changes_nothing_when_the_audit_log_fails_%s_it_wrote',
+    async (when) => {
+      failAt('audit', when);
+      expect(await rig.register()).toMatchObject(unavailable);
+      await rig.applier.caughtUp();
+      expect(await rig.store.registration(id)).toBeUndefined();
+      expect(await rig.register()).toMatchObject({ status: 201 });
+    },
+  );
+
   it('lets_nobody_decide_on_a_registration_whose_last_change_is_in_doubt', async () => {
-    rig.broker.failPublish({ when: 'after' });
+    failAt('journal', 'after');
     expect(await rig.register()).toMatchObject(unavailable);
     expect(await rig.store.lock(id, 10)).toBeUndefined();
     await rig.applier.caughtUp();

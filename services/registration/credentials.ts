@@ -25,15 +25,17 @@ export function hashOfSecret(secret: string): string {
 }
 
 /**
- * The account of a key. An unknown key and a wrong secret are refused alike and after the same work (401); a revoked key
- * is named as such (403) only to who has its secret.
+ * The key that was sent, when it may be used at `now` (ms). An unknown key and a wrong secret are refused alike and after
+ * the same work (401); one that was revoked or has ended is named as such (403) only to who has its secret.
  */
-export function accountOf(credentials: Credentials, record: ApiKeyRecord | undefined): string {
+export function usableKey(credentials: Credentials, record: ApiKeyRecord | undefined, now: number): ApiKeyRecord {
   const kept = Buffer.from(record?.hash ?? hashOfSecret(''), 'hex');
   const sent = Buffer.from(hashOfSecret(credentials.secret), 'hex');
   const matches = kept.length === sent.length && timingSafeEqual(kept, sent);
   if (record === undefined || !matches)
     throw new Problem('unauthorized', 'The API key is unknown or its secret wrong.');
   if (record.revokedAt !== undefined) throw new Problem('forbidden', 'The API key was revoked. Use another one.');
-  return record.account;
+  if (record.expiresAt !== undefined && Date.parse(record.expiresAt) <= now)
+    throw new Problem('forbidden', 'The API key was rotated and has ended. Use the one that replaced it.');
+  return record;
 }

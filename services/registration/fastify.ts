@@ -1,9 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import helmet from '@fastify/helmet';
 import { bodyBytesMax, openapi } from '@tributary/schemas/rest/openapi.ts';
 import type { OnStep } from '@tributary/service';
-import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { docsPath, serveDocs } from './fastify-docs.ts';
+import { limitAddresses } from './fastify-limits.ts';
+import { httpProblem, refuseConnection, sendProblem } from './fastify-problems.ts';
 import type { Neighbours } from './neighbours.ts';
-import { answer, type Incoming, type RequestName } from './pipeline.ts';
-import { Problem, problemOf } from './problem.ts';
+import { answer, type Caller, type Incoming, type RequestName } from './pipeline.ts';
+import { Problem } from './problem.ts';
+
+/** How the endpoint listens. */
+export interface ListenerOptions {
+  /** Certificate chain and key, PEM; without them it speaks plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Addresses and networks whose `x-forwarded-for` is believed. */
+  readonly trustedProxies?: readonly string[];
+}
+
+/** Bytes of all headers of a request. */
+const headerBytesMax = 16_384;
+/** How long a request may take to arrive, and a connection to say nothing. */
+const arrivalMs = 30_000;
+const silenceMs = 75_000;
+/** How long an answer may take: a probe that tries a few times, and a change that waits for its locks. */
+const answerMs = 60_000;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose request it is, once that is known. */
+    caller: Caller;
+  }
+}
 
 /** What a request body is when it couldn't be JSON by its content type. */
 class NotJson {}
@@ -36,46 +64,101 @@ const operations: readonly Operation[] = Object.entries(openapi.paths).flatMap((
   })),
 );
 
-/** The methods that exist at `path`, which has no slash at its end. */
-function allowedMethods(path: string): string | undefined {
-  const methods = operations.filter(({ url }) => new RegExp(`^${url.replaceAll(/:\w+/g, '[^/]+')}$`).test(path));
-  return methods.length === 0 ? undefined : methods.map(({ method }) => method).join(', ');
-}
-
 /** The REST endpoint. It only carries requests to the pipeline and answers back; it decides nothing but HTTP itself. */
-export function createServer(neighbours: Neighbours, onStep: OnStep): FastifyInstance {
-  const server = fastify({
-    logger: false,
-    bodyLimit: bodyBytesMax,
-    requestTimeout: 30_000,
-    exposeHeadRoutes: false,
-    routerOptions: { ignoreTrailingSlash: true },
-    // fastify's own answers (a wrong URL, a wrong header) are problems too.
-    frameworkErrors: (error, _request, reply) => sendProblem(reply, httpProblem(error)),
+export async function createServer(
+  neighbours: Neighbours,
+  onStep: OnStep,
+  listener: ListenerOptions = {},
+): Promise<FastifyInstance> {
+  const server = newServer(listener);
+  server.decorateRequest('caller', null as unknown as Caller);
+  server.addHook('onRequest', async (request, reply) => {
+    request.caller = {};
+    reply.header('x-request-id', request.id);
+    if (request.url.startsWith(docsPath)) return;
+    reply.header('cache-control', 'no-store');
+    reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+  });
+  noteAnswers(server, neighbours);
+  server.setErrorHandler((error, request, reply) => {
+    const problem = httpProblem(error as FastifyError);
+    if (problem.status >= 500)
+      neighbours.log.error({ requestId: request.id, err: problem.cause ?? error }, problem.message);
+    return sendProblem(reply, problem);
+  });
+  await server.register(helmet, { contentSecurityPolicy: false });
+  await limitAddresses(server, neighbours.requests, neighbours.rates.perAddress);
+  server.setNotFoundHandler({ preHandler: server.rateLimit() }, (request, reply) => {
+    const allowed = allowedMethods((request.url.split('?', 1)[0] ?? '').replace(/\/$/, ''));
+    if (allowed === undefined) return sendProblem(reply, new Problem('not-found', 'There is nothing at this path.'));
+    reply.header('allow', allowed);
+    return sendProblem(reply, new Problem('method-not-allowed', `Allowed here: ${allowed}.`));
   });
   readBodies(server);
+  await serveDocs(server);
   for (const { method, url, name } of operations) {
     server.route({
       method,
       url,
       handler: async (request, reply) => {
-        const { status, body, headers = {} } = await answer(name, incomingOf(request), neighbours, onStep);
-        return reply.code(status).headers(headers).send(body);
+        const outgoing = await answer(name, incomingOf(request), neighbours, { onStep, caller: request.caller });
+        return reply
+          .code(outgoing.status)
+          .headers(outgoing.headers ?? {})
+          .send(outgoing.body);
       },
     });
   }
-  server.get('/openapi.json', async () => openapi);
-  server.setNotFoundHandler((request, reply) => sendProblem(reply, noRoute(request, reply)));
-  server.setErrorHandler((error, _request, reply) => {
-    const problem = httpProblem(error as FastifyError);
-    if (problem.status >= 500) neighbours.log.error({ err: problem.cause ?? error }, problem.message);
-    return sendProblem(reply, problem);
-  });
+  return server;
+}
+
+function newServer({ tls, trustedProxies = [] }: ListenerOptions): FastifyInstance {
+  const http = { maxHeaderSize: headerBytesMax, headersTimeout: arrivalMs };
+  return fastify({
+    logger: false,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: arrivalMs,
+    connectionTimeout: silenceMs,
+    handlerTimeout: answerMs,
+    exposeHeadRoutes: false,
+    // Whoever is being answered is answered while the process stops.
+    return503OnClosing: false,
+    // A name that a client chose could be anything, so it is never taken over.
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: headerBytesMax },
+    clientErrorHandler: refuseConnection,
+    // fastify's own answers (a wrong URL, a wrong header) are problems too.
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
+      sendProblem(reply, httpProblem(error));
+    },
+    ...(tls === undefined ? { http } : { https: { ...http, ...tls, minVersion: 'TLSv1.2' } }),
+  }) as unknown as FastifyInstance;
+}
+
+/** One line a request in the access log: no header, no body, no query, and the path only as its route. */
+function noteAnswers(server: FastifyInstance, { log, metrics }: Neighbours): void {
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'other';
-    neighbours.metrics.count('tributary_registration_requests_total', { route, status: String(reply.statusCode) });
+    metrics.count('tributary_registration_requests_total', { route, status: String(reply.statusCode) });
+    const { account, apiKey } = request.caller;
+    log.info(
+      {
+        requestId: request.id,
+        ...{ method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+        ...{ account, apiKey, address: request.ip },
+      },
+      'answered',
+    );
   });
-  return server;
+}
+
+/** The methods that exist at `path`, which has no slash at its end. */
+function allowedMethods(path: string): string | undefined {
+  const methods = operations.filter(({ url }) => new RegExp(`^${url.replaceAll(/:\w+/g, '[^/]+')}$`).test(path));
+  return methods.length === 0 ? undefined : methods.map(({ method }) => method).join(', ');
 }
 
 /** A body is JSON or nothing: clients that set the content type on every request send none with GET and DELETE. */
@@ -95,42 +178,19 @@ function incomingOf(request: FastifyRequest): Incoming {
   const { headers, body } = request;
   if (body instanceof NotJson)
     throw new Problem('wrong-content-type', 'Send the body with the header content-type: application/json.');
-  const version = headers['api-version'];
+  const header = (name: string) => (headers[name] === undefined ? undefined : String(headers[name]));
   const query = request.query as Record<string, string | string[] | undefined>;
   const { eventClass } = request.params as { eventClass?: string };
   return {
     authorization: headers.authorization,
-    apiVersion: Array.isArray(version) ? version.join(',') : version,
+    apiVersion: header('api-version'),
     ...(body === undefined || body === null ? {} : { body }),
     ...(eventClass === undefined ? {} : { eventClass }),
     limit: query.limit?.toString(),
     cursor: query.cursor?.toString(),
     dryRun: query.dryRun?.toString(),
-    ifMatch: headers['if-match'],
+    ifMatch: header('if-match'),
+    idempotencyKey: header('idempotency-key'),
+    requestId: request.id,
   };
-}
-
-function noRoute(request: FastifyRequest, reply: FastifyReply): Problem {
-  const allowed = allowedMethods((request.url.split('?', 1)[0] ?? '').replace(/\/$/, ''));
-  if (allowed === undefined) return new Problem('not-found', 'There is nothing at this path.');
-  reply.header('allow', allowed);
-  return new Problem('method-not-allowed', `Allowed here: ${allowed}.`);
-}
-
-/** Fastify says what is wrong with the HTTP of a request by codes of its own. */
-function httpProblem(error: FastifyError): Problem {
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new Problem('body-too-large', `A body may have ${bodyBytesMax} bytes at most.`);
-  if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error instanceof SyntaxError)
-    return new Problem('malformed-json', 'The body cannot be parsed as JSON.');
-  if (error.statusCode === 400) return new Problem('malformed-request', 'The request cannot be read.');
-  return problemOf(error);
-}
-
-function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  if (problem.status === 401) reply.header('www-authenticate', 'ApiKey');
-  if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', String(problem.retryAfterSeconds));
-  // As bytes, because fastify adds a charset to the type of a text, and this media type has none (RFC 9457, section 7.1).
-  const body = Buffer.from(JSON.stringify(problem.body));
-  return reply.code(problem.status).header('content-type', 'application/problem+json').send(body);
 }

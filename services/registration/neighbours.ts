@@ -5,8 +5,9 @@ import type { OcsfVersion, RegistrationId, RegistrationRecord } from '@tributary
 import type { ProbeFault } from '@tributary/schemas/rest/problems.ts';
 import type { Log, Metrics } from '@tributary/service';
 import type { Publisher } from '@tributary/stream';
-import type { SubscriptionStore } from '@tributary/subscriptions';
+import type { RequestStore, SubscriptionStore } from '@tributary/subscriptions';
 import type { DestinationRules } from './destination.ts';
+import type { KeyUse } from './key-use.ts';
 
 /** What the steps ask of the applier: that Redis has come as far as the journal. */
 export interface AppliedJournal {
@@ -75,9 +76,18 @@ export interface Statuses {
   of(record: RegistrationRecord): Promise<RegistrationStatus | undefined>;
 }
 
+/** How many requests a minute may come. */
+export interface Rates {
+  readonly perKey: number;
+  readonly perAddress: number;
+}
+
 /** What the steps of a request may use. */
 export interface Neighbours {
   readonly store: SubscriptionStore;
+  readonly requests: RequestStore;
+  readonly keyUse: Pick<KeyUse, 'used'>;
+  readonly rates: Rates;
   readonly publisher: Publisher;
   readonly applied: AppliedJournal;
   readonly prober: Prober;

@@ -1,3 +1,4 @@
+import type { ApiKeyScope } from '@tributary/schemas/redis/keys.ts';
 import type { RegistrationRecord } from '@tributary/schemas/registration.ts';
 import { type OnStep, runSteps, type Step } from '@tributary/service';
 import type { RegisterRequest, StoreLock } from '@tributary/subscriptions';
@@ -6,13 +7,16 @@ import { readDryRun } from './page.ts';
 import { answerDryRun, answerEnded, answerOne, answerProbed, answerRegistered } from './steps/answer.ts';
 import { answerDeliveries, answerList } from './steps/answer-list.ts';
 import { awaitApplied } from './steps/apply.ts';
-import { authenticate } from './steps/authenticate.ts';
+import { auditChange } from './steps/audit.ts';
+import { authenticate, authorise } from './steps/authenticate.ts';
 import { decideEnd, decideMove, decidePause, decideResume, decideStart, meant } from './steps/decide.ts';
 import { journalChange } from './steps/journal.ts';
+import { limitKey } from './steps/limit.ts';
 import { lockNames } from './steps/lock.ts';
 import { probeRegistered, probeWanted } from './steps/probe.ts';
 import { readCurrent, readKnown } from './steps/read-current.ts';
 import { readEnd, readMove, readPath, readRegistration } from './steps/read-request.ts';
+import { AnsweredBefore, recall, remember } from './steps/repeat.ts';
 
 /** What came in, without the vendor's request around it. */
 export interface Incoming {
@@ -26,6 +30,9 @@ export interface Incoming {
   readonly cursor?: string | undefined;
   readonly dryRun?: string | undefined;
   readonly ifMatch?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  /** Ours, never the client's. */
+  readonly requestId: string;
 }
 
 /** What goes out. */
@@ -41,6 +48,11 @@ export interface Exchange {
   readonly neighbours: Neighbours;
   /** Account with us, from the API key; every later step reads and writes this account's only. */
   account: string;
+  /** The id of the API key. */
+  apiKey: string;
+  scopes: readonly ApiKeyScope[];
+  /** What is asked, where its answer is to be remembered. */
+  request: string | undefined;
   /** What is asked for; of an end only account and event class matter. */
   wanted: Pick<RegisterRequest, 'account' | 'eventClass'> & Partial<RegisterRequest>;
   locks: StoreLock[];
@@ -58,9 +70,24 @@ export interface Exchange {
 export type RequestStep = Step<Exchange>;
 type Run = RequestStep['run'];
 
-const enter = (read: Run): RequestStep[] => [
+const enter = (scope: ApiKeyScope): RequestStep[] => [
   { name: 'authenticate', run: authenticate },
+  { name: 'authorise', run: authorise(scope) },
+  { name: 'limit', run: limitKey },
+];
+
+/** A change that is sent again with its Idempotency-Key ends here, answered as before. */
+const enterChange = (name: string, read: Run): RequestStep[] => [
+  ...enter('write'),
+  { name: 'recall', run: recall(name) },
   { name: 'read-request', run: read },
+];
+
+const enterOne: readonly RequestStep[] = [
+  ...enter('read'),
+  { name: 'read-request', run: readPath },
+  { name: 'look', run: readKnown },
+  { name: 'expect', run: expectRegistered },
 ];
 
 /** What would be refused anyway is refused before AWS is asked, which takes its time and must not keep a lock. */
@@ -74,33 +101,53 @@ const settle = (decide: Run): RequestStep[] => [
   { name: 'lock', run: lockNames },
   { name: 'read-current', run: readCurrent },
   { name: 'decide', run: decide },
+  { name: 'audit', run: auditChange },
   { name: 'journal', run: journalChange },
   { name: 'apply', run: awaitApplied },
 ];
 
 const answerWith = (run: Run): RequestStep => ({ name: 'answer', run });
-const look: RequestStep = { name: 'look', run: readKnown };
+const answerChange = (run: Run): RequestStep[] => [answerWith(run), { name: 'remember', run: remember }];
+
+const change = (name: string, read: Run, decide: Run, answerIt: Run): RequestStep[] => [
+  ...enterChange(name, read),
+  ...settle(decide),
+  ...answerChange(answerIt),
+];
+const changeOfDestination = (name: string, read: Run, decide: Run, answerIt: Run): RequestStep[] => [
+  ...enterChange(name, read),
+  ...foresee(decide),
+  ...settle(decide),
+  ...answerChange(answerIt),
+];
 
 /**
  * The way of each request. A change is answered when the journal and Redis have it; a crash in between heals, because
  * the applier brings every journalled change to Redis.
  */
 export const requests = {
-  register: [...enter(readRegistration), ...foresee(decideStart), ...settle(decideStart), answerWith(answerRegistered)],
-  move: [...enter(readMove), ...foresee(decideMove), ...settle(decideMove), answerWith(answerOne)],
-  end: [...enter(readEnd), ...settle(decideEnd), answerWith(answerEnded)],
-  pause: [...enter(readPath), ...settle(decidePause), answerWith(answerOne)],
-  resume: [...enter(readPath), ...settle(decideResume), answerWith(answerOne)],
-  list: [{ name: 'authenticate', run: authenticate }, answerWith(answerList)],
-  get: [...enter(readPath), look, { name: 'expect', run: expectRegistered }, answerWith(answerOne)],
-  deliveries: [...enter(readPath), look, { name: 'expect', run: expectRegistered }, answerWith(answerDeliveries)],
-  probe: [...enter(readPath), look, { name: 'probe', run: probeRegistered }, answerWith(answerProbed)],
+  register: changeOfDestination('register', readRegistration, decideStart, answerRegistered),
+  move: changeOfDestination('move', readMove, decideMove, answerOne),
+  end: change('end', readEnd, decideEnd, answerEnded),
+  pause: change('pause', readPath, decidePause, answerOne),
+  resume: change('resume', readPath, decideResume, answerOne),
+  list: [...enter('read'), answerWith(answerList)],
+  get: [...enterOne, answerWith(answerOne)],
+  deliveries: [...enterOne, answerWith(answerDeliveries)],
+  probe: [...enterOne, { name: 'probe', run: probeRegistered }, answerWith(answerProbed)],
 } as const satisfies Record<string, readonly RequestStep[]>;
+
+const dryRun = (read: Run, decide: Run): RequestStep[] => [
+  ...enter('write'),
+  { name: 'read-request', run: read },
+  ...foresee(decide),
+  answerWith(answerDryRun),
+];
 
 /** The way of a request with `dryRun=true`: all but the change. */
 const dryRuns: Partial<Record<RequestName, readonly RequestStep[]>> = {
-  register: [...enter(readRegistration), ...foresee(decideStart), answerWith(answerDryRun)],
-  move: [...enter(readMove), ...foresee(decideMove), answerWith(answerDryRun)],
+  register: dryRun(readRegistration, decideStart),
+  move: dryRun(readMove, decideMove),
 };
 
 /** The name of a request's way. */
@@ -110,19 +157,29 @@ function expectRegistered(exchange: Exchange): void {
   meant(exchange);
 }
 
+/** Whose request it is, for the access log: known even when the request is refused. */
+export interface Caller {
+  account?: string;
+  apiKey?: string;
+}
+
 /** Runs one request through its steps; throws a Problem, or what a neighbour threw. Locks are given back either way. */
 export async function answer(
   name: RequestName,
   incoming: Incoming,
   neighbours: Neighbours,
-  onStep: OnStep,
+  { onStep, caller }: { readonly onStep: OnStep; readonly caller: Caller },
 ): Promise<Outgoing> {
   const exchange = newExchange(incoming, neighbours);
   const steps = readDryRun(incoming.dryRun) ? (dryRuns[name] ?? requests[name]) : requests[name];
   try {
     await runSteps<Exchange>(steps, exchange, name, onStep);
     return exchange.answer!;
+  } catch (error) {
+    if (error instanceof AnsweredBefore) return error.answer;
+    throw error;
   } finally {
+    if (exchange.account !== '') Object.assign(caller, { account: exchange.account, apiKey: exchange.apiKey });
     if (!exchange.inDoubt) await release(exchange);
   }
 }
@@ -132,6 +189,9 @@ function newExchange(incoming: Incoming, neighbours: Neighbours): Exchange {
     incoming,
     neighbours,
     account: '',
+    apiKey: '',
+    scopes: [],
+    request: undefined,
     wanted: { account: '', eventClass: 'file-activity' },
     locks: [],
     existing: undefined,

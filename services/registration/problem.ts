@@ -57,6 +57,12 @@ export function unavailable(cause: unknown): Problem {
   return new Problem('unavailable', detail, { retryAfterSeconds, cause });
 }
 
+/** Too many requests of whatever is named by `whose`. */
+export function tooMany(whose: string, max: number, resetMs: number): Problem {
+  const detail = `More than ${max} requests a minute came from ${whose}. Wait, then send the same request again.`;
+  return new Problem('too-many-requests', detail, { retryAfterSeconds: Math.max(1, Math.ceil(resetMs / 1_000)) });
+}
+
 /** The problem that an error of any kind becomes for the customer: faults of neighbours 503, the unforeseen 500. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;

@@ -1,15 +1,19 @@
 import { clusterLayouts } from '@tributary/schemas/kafka/topics.ts';
+import type { ApiKeyScope } from '@tributary/schemas/redis/keys.ts';
 import type { Destination } from '@tributary/schemas/registration.ts';
-import { createMetrics, type OnStep, silentLog } from '@tributary/service';
+import { createMetrics, type Log, type OnStep, silentLog } from '@tributary/service';
 import { createMemoryStream, MemoryBroker } from '@tributary/stream/memory.ts';
 import { ensureTopics } from '@tributary/stream/topic-job.ts';
 import { createMemoryStore } from '@tributary/subscriptions/memory.ts';
+import { MemoryRequests } from '@tributary/subscriptions/memory-requests.ts';
 import type { FastifyInstance } from 'fastify';
 import { Applier } from './applier.ts';
 import { checkAnswer } from './contract.fixture.ts';
 import { createServer } from './fastify.ts';
-import { createApiKey, type NewApiKey } from './keys.ts';
+import { KeyUse } from './key-use.ts';
+import { createApiKey, type KeyMaking, type NewApiKey } from './keys.ts';
 import { MemoryDeliveries, MemoryProber, MemoryStatuses } from './memory.ts';
+import type { Rates } from './neighbours.ts';
 
 export const acme = '123456789012';
 export const umbrella = '210987654321';
@@ -54,37 +58,62 @@ export class Rig {
   readonly deliveries = new MemoryDeliveries();
   readonly statuses = new MemoryStatuses();
   readonly applier: Applier;
-  readonly server: FastifyInstance;
+  /** What the access log and others wrote. */
+  readonly logged: { fields: object; message: string }[] = [];
+  readonly requests = new MemoryRequests(() => this.now());
+  readonly rates: Rates;
+  server!: FastifyInstance;
+  /** The clock of everything but the locks. */
+  now: () => number = Date.now;
   keys!: Readonly<Record<string, NewApiKey>>;
   onStep: OnStep = () => {};
 
-  constructor() {
+  constructor(rates: Partial<Rates> = {}) {
     const { stream, store, metrics } = this;
     const admin = stream.admin();
     const timing = { checkEveryMs: 5, patienceMs: 200 };
     this.applier = new Applier({ stream, admin, store, metrics, log: silentLog, ...timing });
-    const rules = { region: 'us-east-1', allowAnyBucket: false } as const;
-    const publisher = stream.publisher();
-    this.server = createServer(
-      {
-        ...{ store, publisher, applied: this.applier, rules, ocsfVersion: '1.1.0', log: silentLog, metrics },
-        ...{ prober: this.prober, deliveries: this.deliveries, statuses: this.statuses, now: Date.now },
-      },
-      (event) => this.onStep(event),
-    );
+    this.rates = { perKey: 1_000_000, perAddress: 1_000_000, ...rates };
   }
 
   async start(): Promise<this> {
+    const { stream, store, requests, rates, metrics, prober, deliveries, statuses, log } = this;
+    const now = () => this.now();
+    this.server = await createServer(
+      {
+        ...{ store, requests, rates, metrics, prober, deliveries, statuses, log, now },
+        publisher: stream.publisher(),
+        applied: this.applier,
+        keyUse: new KeyUse({ requests, now, log }),
+        rules: { region: 'us-east-1', allowAnyBucket: false },
+        ocsfVersion: '1.1.0',
+      },
+      (event) => this.onStep(event),
+    );
     await ensureTopics(this.stream.admin(), clusterLayouts.local);
     this.applier.start();
     this.keys = { [acme]: await this.newKey(acme), [umbrella]: await this.newKey(umbrella) };
     return this;
   }
 
-  async newKey(account: string): Promise<NewApiKey> {
+  /** A log that tests can read. */
+  get log(): Log {
+    const write = (fields: object, message: string) => {
+      this.logged.push({ fields, message });
+    };
+    const log: Log = { info: write, warn: write, error: write, debug: write, child: () => log };
+    return log;
+  }
+
+  /** What keys are made with. */
+  get keyMaking(): KeyMaking {
     const publisher = this.stream.publisher();
     const randomBytes = (size: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(size)));
-    return createApiKey(account, { publisher, store: this.store, now: Date.now, randomBytes });
+    return { publisher, store: this.store, now: () => this.now(), randomBytes };
+  }
+
+  newKey(account: string, scopes?: readonly ApiKeyScope[]): Promise<NewApiKey> {
+    return createApiKey(account, this.keyMaking, scopes);
   }
 
   async stop(): Promise<void> {

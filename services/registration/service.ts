@@ -1,11 +1,12 @@
-import { clusterLayouts, registrationsTopic, topics } from '@tributary/schemas/kafka/topics.ts';
+import { auditTopic, clusterLayouts, registrationsTopic, topics } from '@tributary/schemas/kafka/topics.ts';
 import { homeRegions } from '@tributary/schemas/regions.ts';
 import { type Log, type Metrics, type OnStep, type RunningService, serveOperations } from '@tributary/service';
 import type { Stream } from '@tributary/stream';
 import { expectTopics } from '@tributary/stream/topic-job.ts';
-import type { SubscriptionStore } from '@tributary/subscriptions';
+import type { RequestStore, SubscriptionStore } from '@tributary/subscriptions';
 import { Applier } from './applier.ts';
-import { createServer } from './fastify.ts';
+import { createServer, type ListenerOptions } from './fastify.ts';
+import { KeyUse } from './key-use.ts';
 import type { Deliveries, Prober, Statuses } from './neighbours.ts';
 import type { RegistrationSettings } from './settings.ts';
 
@@ -13,6 +14,7 @@ import type { RegistrationSettings } from './settings.ts';
 export interface RegistrationNeighbours {
   readonly stream: Stream;
   readonly store: SubscriptionStore;
+  readonly requests: RequestStore;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly prober: Prober;
@@ -21,6 +23,8 @@ export interface RegistrationNeighbours {
   /** Ms since the epoch. */
   readonly now: () => number;
   readonly onStep?: OnStep;
+  /** With which the endpoint speaks TLS. */
+  readonly tls?: ListenerOptions['tls'];
   /** See ApplierOptions; shorter in tests. */
   readonly checkEveryMs?: number;
   readonly patienceMs?: number;
@@ -42,9 +46,9 @@ export async function startRegistration(
   settings: RegistrationSettings,
   neighbours: RegistrationNeighbours,
 ): Promise<RunningRegistration> {
-  const { stream, store, log, metrics, prober, deliveries, statuses, now } = neighbours;
+  const { stream, store, requests, log, metrics, prober, deliveries, statuses, now, tls } = neighbours;
   const admin = stream.admin();
-  const journal = topics.filter(({ name }) => name === registrationsTopic);
+  const journal = topics.filter(({ name }) => name === registrationsTopic || name === auditTopic);
   await expectTopics(admin, journal, clusterLayouts[settings.CLUSTER_LAYOUT]);
   const publisher = stream.publisher();
   const { checkEveryMs, patienceMs } = neighbours;
@@ -54,15 +58,20 @@ export async function startRegistration(
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });
   applier.start();
-  const rules = { region: homeRegions[settings.HOME_REGION], allowAnyBucket: settings.ALLOW_ANY_BUCKET };
-  const server = createServer(
+  const server = await createServer(
     {
-      ...{ store, publisher, applied: applier, rules, ocsfVersion: settings.OCSF_VERSION, log, metrics, now },
-      ...{ prober, deliveries, statuses },
+      ...{ store, requests, publisher, applied: applier, prober, deliveries, statuses, log, metrics, now },
+      keyUse: new KeyUse({ requests, now, log }),
+      rates: { perKey: settings.REQUESTS_PER_KEY, perAddress: settings.REQUESTS_PER_ADDRESS },
+      rules: { region: homeRegions[settings.HOME_REGION], allowAnyBucket: settings.ALLOW_ANY_BUCKET },
+      ocsfVersion: settings.OCSF_VERSION,
     },
     neighbours.onStep ?? (() => {}),
+    { trustedProxies: settings.TRUSTED_PROXIES, ...(tls === undefined ? {} : { tls }) },
   );
   const url = await server.listen({ host: settings.HOST, port: settings.PORT });
+  if (tls === undefined && !isLoopback(url))
+    log.warn({ url }, 'keys travel in the clear: set TLS_CERT_FILE, or let only a proxy with TLS reach this address');
   const operations = await serveOperations({
     host: settings.METRICS_HOST,
     port: settings.METRICS_PORT,
@@ -80,6 +89,9 @@ export async function startRegistration(
       await publisher.close();
       await admin.close();
       await store.close();
+      await requests.close();
     },
   };
 }
+
+const isLoopback = (url: string): boolean => /^https?:\/\/(127\.|localhost|\[::1\])/.test(url);

@@ -8,7 +8,7 @@ import { clusterLayouts, registrationsTopic } from '@tributary/schemas/kafka/top
 import { createMetrics, type OnStep, silentLog } from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
 import { ensureTopics } from '@tributary/stream/topic-job.ts';
-import { createMirror, createRedisStore, type SubscriptionStore } from '@tributary/subscriptions';
+import { createMirror, createRedisRequests, createRedisStore, type SubscriptionStore } from '@tributary/subscriptions';
 import { Redis } from 'ioredis';
 import { Hop } from './hop.ts';
 
@@ -62,11 +62,15 @@ async function start(onStep: OnStep = () => {}, url = redisUrl): Promise<Running
     LOG_LEVEL: 'error',
     OCSF_VERSION: '1.1.0',
     ALLOW_ANY_BUCKET: false,
+    TRUSTED_PROXIES: [] as string[],
+    REQUESTS_PER_KEY: 1_000_000,
+    REQUESTS_PER_ADDRESS: 1_000_000,
   } as const;
   const own = createKafkajsStream({ brokers: [endpoints.kafka], clientId: 'registration', log: silentLog });
   const service = await startRegistration(settings, {
     stream: own,
     store: createRedisStore({ url }),
+    requests: createRedisRequests({ url }),
     log: silentLog,
     metrics: createMetrics(),
     prober: new MemoryProber(),

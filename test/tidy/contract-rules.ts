@@ -34,6 +34,7 @@ const topicNames: readonly (readonly [pattern: RegExp, identifier: string])[] = 
   [/^rejected$/, 'rejectedTopic'],
   [/^registrations$/, 'registrationsTopic'],
   [/^receipts$/, 'receiptsTopic'],
+  [/^audit$/, 'auditTopic'],
 ];
 
 /** Each topic has a writer and a reader, and each service that its contract names uses it (by itself or through a package it imports). */

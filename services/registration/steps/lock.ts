@@ -24,13 +24,14 @@ function sourceName({ bucketName, prefix }: Destination): string {
   return destinationName({ bucketName, prefix: prefix.split('/').slice(0, 2).join('/') });
 }
 
-async function take({ neighbours }: Exchange, name: string): Promise<StoreLock> {
+/** Waits a little for the lock of `name`; a 503 when another request keeps it. */
+export async function take({ neighbours }: Exchange, name: string): Promise<StoreLock> {
   const until = neighbours.now() + patienceMs;
   do {
     const lock = await neighbours.store.lock(name, leaseMs);
     if (lock !== undefined) return lock;
     await delay(pauseMs);
   } while (neighbours.now() < until);
-  const detail = 'Another request changes this registration or destination. Send the same request again.';
+  const detail = 'Another request changes the same thing. Send the same request again.';
   throw new Problem('unavailable', detail, { retryAfterSeconds: 5 });
 }

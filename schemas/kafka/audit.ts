@@ -1,0 +1,55 @@
+import type { ApiKeyScope } from '../redis/keys.ts';
+import type { Destination, RegistrationId } from '../registration.ts';
+
+/** What can be changed. */
+export const auditActions = [
+  'registration.start',
+  'registration.move',
+  'registration.pause',
+  'registration.resume',
+  'registration.end',
+  'key.create',
+  'key.rotate',
+  'key.revoke',
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
+/** Who changed something: a customer by one of its API keys, or a person at the command line. */
+export type AuditActor =
+  | { readonly kind: 'api-key'; readonly id: string }
+  | { readonly kind: 'operator'; readonly name: string };
+
+/** A registration before or after a change. */
+export interface AuditedRegistration {
+  readonly state: string;
+  readonly generation: number;
+  readonly destination: Destination;
+}
+
+/** An API key before or after a change; never its hash. */
+export interface AuditedKey {
+  readonly id: string;
+  readonly scopes: readonly ApiKeyScope[];
+  readonly expiresAt?: string;
+  readonly replacedBy?: string;
+  readonly revokedAt?: string;
+}
+
+/**
+ * One change, as the topic `audit` keeps it. It is durable before the change is written to the journal, so no change is
+ * without it; when a process dies in between, a record may stand there for a change that didn't happen. Nothing of ours
+ * changes or deletes these records.
+ */
+export interface AuditRecord {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly account: string;
+  readonly actor: AuditActor;
+  readonly action: AuditAction;
+  readonly subject: RegistrationId | `apikey/${string}`;
+  /** Absent where there was nothing. */
+  readonly before?: AuditedRegistration | AuditedKey;
+  readonly after: AuditedRegistration | AuditedKey;
+  /** The `x-request-id` of the answer, or of the command. */
+  readonly requestId: string;
+}
