@@ -2,6 +2,7 @@ import { skipValue } from './avro-skip.ts';
 import type { AvroType } from './avro-type.ts';
 import type { ByteDictionary } from './byte-dictionary.ts';
 import type { ByteRuns } from './byte-runs.ts';
+import type { LongDictionary } from './long-dictionary.ts';
 
 /** A field of the writer's as the generated function reads it. */
 export interface FieldInput {
@@ -9,7 +10,8 @@ export interface FieldInput {
   readonly type: AvroType;
   /** The bytes that say null and not null, when it is a union of null and one type. */
   readonly tags: { readonly none: number; readonly some: number } | undefined;
-  readonly dictionary: ByteDictionary;
+  /** Of its numbers, when it is an int or a long; otherwise of its bytes, without the length of a string. */
+  readonly dictionary: ByteDictionary | LongDictionary;
   /** By row: the entry, or −1. As the batch begins, all are −1. */
   codes: Int32Array;
 }
@@ -24,19 +26,21 @@ export interface Run {
 /** Where the records of a batch lie. */
 export interface RecordBytes {
   readonly bytes: Uint8Array;
-  readonly view: DataView;
   /** First byte of each record, and `gap` bytes behind its last the first byte of the next one: of one more than there are. */
   readonly begins: Int32Array;
   readonly gap: number;
-  readonly count: number;
 }
 
 /**
- * Reads records into the fields' codes, one row after the other; a record that it can't read is handed to `unreadable`,
- * with the row that the next one will overwrite. `records` gets the number of each row's record. Answers the number of rows.
+ * Reads records [from, to) into the fields' codes, from `firstRow` on, one row after the other; a record that it can't read
+ * is handed to `unreadable`, with the row that the next one will overwrite. `records` gets the number of each row's record.
+ * Answers the next row.
  */
 export type ReadRecords = (
   input: RecordBytes,
+  from: number,
+  to: number,
+  firstRow: number,
   records: Int32Array,
   unreadable: (record: number, row: number) => void,
 ) => number;
@@ -49,11 +53,12 @@ export function readFunction(fields: readonly FieldInput[], runs: readonly Run[]
   const source = `
     ${fields.map((_, i) => `const F${i} = fields[${i}], D${i} = F${i}.dictionary, T${i} = F${i}.type;`).join('\n')}
     ${runs.map((_, i) => `const R${i} = runs[${i}].runs;`).join('\n')}
-    return function readRecords({ bytes, view, begins, gap, count }, records, unreadable) {
+    return function readRecords({ bytes, begins, gap }, from, to, firstRow, records, unreadable) {
+      let row = firstRow;
       ${fields.map((_, i) => `const C${i} = F${i}.codes;`).join('\n')}
       ${runs.map((_, i) => `const L${i} = R${i}.firstRow;`).join('\n')}
-      let row = 0, n = 0, q = 0;
-      for (let i = 0; i < count; i++) {
+      let n = 0, q = 0, low = 0, high = 0;
+      for (let i = from; i < to; i++) {
         let p = begins[i];
         const end = begins[i + 1] - gap;
         record: {
@@ -104,7 +109,7 @@ function valueCode(type: AvroType, i: number): string {
     case 'string':
       return textCode(i);
     case 'boolean':
-      return `C${i}[row] = ${oneByte(i, 'p')}; p++;`;
+      return `C${i}[row] = D${i}.add(p++, 1);`;
     case 'int':
       return varintCode(i, 5);
     case 'long':
@@ -115,8 +120,6 @@ function valueCode(type: AvroType, i: number): string {
       return skipCode(i);
   }
 }
-
-const oneByte = (i: number, at: string) => `(D${i}.ofByte[bytes[${at}]] || D${i}.addByte(${at}) + 1) - 1`;
 
 /** Empty text is absent. */
 const textCode = (i: number) => `
@@ -133,15 +136,29 @@ const textCode = (i: number) => `
   if (n > end - p) break record;
   if (n !== 0) { C${i}[row] = D${i}.add(p, n); p += n; }`;
 
+/** Small numbers are many, and quickly found. */
 const varintCode = (i: number, lengthMax: number) => `
-  if (bytes[p] < 128) { C${i}[row] = ${oneByte(i, 'p')}; p++; }
+  n = bytes[p++];
+  if (n < 128) C${i}[row] = (D${i}.ofByte[n] || D${i}.addByte(n) + 1) - 1;
   else {
-    q = p;
-    while (bytes[++p] > 127) if (p - q >= ${lengthMax}) break record;
-    p++;
-    if (p - q > ${lengthMax}${lengthMax === 10 ? ' || (p - q === 10 && bytes[p - 1] > 1)' : ''}) break record;
-    C${i}[row] = D${i}.add(q, p - q);
+    low = n & 127;
+    high = 0;
+    ${laterBytesCode(1, lengthMax)}
+    C${i}[row] = D${i}.add(low, high);
   }`;
+
+/** The bytes of a varint from number `at` on: seven bits each, into two words. */
+function laterBytesCode(at: number, lengthMax: number): string {
+  if (at === lengthMax) return 'break record;';
+  const shift = at * 7;
+  const bits = at === 9 ? 'if (n > 1) break record; high |= n << 31;' : wordsCode(shift);
+  return `n = bytes[p++]; ${bits} if (n > 127) { ${laterBytesCode(at + 1, lengthMax)} }`;
+}
+
+function wordsCode(shift: number): string {
+  if (shift === 28) return 'low |= (n & 127) << 28; high = (n & 127) >>> 4;';
+  return shift < 28 ? `low |= (n & 127) << ${shift};` : `high |= (n & 127) << ${shift - 32};`;
+}
 
 const skipCode = (i: number) => `
   q = skip(T${i}, bytes, p, end);

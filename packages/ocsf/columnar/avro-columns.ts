@@ -2,11 +2,12 @@ import { agentFieldNames, originalKey } from '@tributary/schemas/kafka/activity.
 import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts';
 import type { ActivityColumns, ExtraColumn, FieldColumn } from './activity-columns.ts';
 import { type FieldInput, type ReadRecords, type Run, readFunction } from './avro-code.ts';
-import { type EntryReader, extraEntries, fieldEntries } from './avro-entries.ts';
+import { byteEntries, type EntryReader, longEntries } from './avro-entries.ts';
 import { RunPlan } from './avro-runs.ts';
 import { type AvroField, type AvroType, avroFields } from './avro-type.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
 import { separate, spread } from './entries.ts';
+import { LongDictionary } from './long-dictionary.ts';
 import { NumberPool } from './number-pool.ts';
 import { absent, type TextHeap } from './text-heap.ts';
 
@@ -50,6 +51,8 @@ interface ReaderField extends FieldInput {
 /** Bytes behind a record that the generated function may look at, for each of the fields; and for comparing. */
 const slackPerField = 16;
 const slackMin = 256;
+/** Records that are copied before they are read: few enough to be in the processor's cache still. */
+const stride = 32;
 
 class CompiledReader implements AvroColumnReader {
   readonly #fields: readonly ReaderField[];
@@ -70,17 +73,22 @@ class CompiledReader implements AvroColumnReader {
     const unread: number[] = [];
     const numbers = this.#numbers.take(which.length);
     const begins = this.#begins.take(which.length + 1);
-    const count = this.#copy(values, which, skip, heap, { numbers, begins, unread });
+    const count = this.#place(values, which, skip, heap, { numbers, begins, unread });
     this.#begin(heap.view, count);
     const rows = this.#rows.take(count);
-    const rowCount = this.#readRecords(
-      { bytes: heap.bytes, view: heap.view, begins, gap: skip, count },
-      rows,
-      (record, row) => {
-        unread.push(numbers[record]!);
-        this.#forget(row);
-      },
-    );
+    const fail = (record: number, row: number) => {
+      unread.push(numbers[record]!);
+      this.#forget(row);
+    };
+    const { bytes } = heap;
+    const input = { bytes, begins, gap: skip };
+    let rowCount = 0;
+    for (let from = 0; from < count; from += stride) {
+      const to = Math.min(count, from + stride);
+      // With its header: a view of what is behind that would be one more object per record.
+      for (let record = from; record < to; record++) bytes.set(values[numbers[record]!]!, begins[record]! - skip);
+      rowCount = this.#readRecords(input, from, to, rowCount, rows, fail);
+    }
     for (let row = 0; row < rowCount; row++) rows[row] = numbers[rows[row]!]!;
     this.#spreadRuns(rowCount);
     this.#planAgain(rowCount);
@@ -88,8 +96,11 @@ class CompiledReader implements AvroColumnReader {
     return { columns, rows: rows.subarray(0, rowCount), unread: unread.sort((one, other) => one - other) };
   }
 
-  /** Copies the records side by side into the heap, so that texts are parts of it, and no record's buffer is held. */
-  #copy(
+  /**
+   * Gives each record a place in the heap, side by side: there it is copied, so that texts are parts of it, and no
+   * record's buffer is held. Answers how many there are.
+   */
+  #place(
     values: readonly (Uint8Array | null)[],
     which: Int32Array,
     skip: number,
@@ -99,7 +110,6 @@ class CompiledReader implements AvroColumnReader {
     let length = 0;
     for (let i = 0; i < which.length; i++) length += values[which[i]!]?.length ?? 0;
     let at = heap.claim(length + skip + Math.max(slackMin, this.#fields.length * slackPerField));
-    const { bytes } = heap;
     let count = 0;
     for (let i = 0; i < which.length; i++) {
       const value = values[which[i]!];
@@ -109,8 +119,6 @@ class CompiledReader implements AvroColumnReader {
       }
       numbers[count] = which[i]!;
       begins[count++] = at + skip;
-      // With its header: a view of what is behind that would be one more object per record.
-      bytes.set(value, at);
       at += value.length;
     }
     begins[count] = at + skip;
@@ -144,8 +152,8 @@ class CompiledReader implements AvroColumnReader {
   }
 
   #planAgain(rows: number): void {
-    const runs = this.#plan.next(this.#fields, this.#runs, rows);
-    if (runs === this.#runs) return;
+    const runs = this.#plan.next(this.#fields, rows);
+    if (runs === undefined) return;
     this.#runs = runs;
     this.#readRecords = readFunction(this.#fields, runs);
   }
@@ -157,7 +165,7 @@ class CompiledReader implements AvroColumnReader {
       const { dictionary, codes, ours } = field;
       const { size } = dictionary;
       if (size === 0) continue;
-      const { texts, numbers, value, kept, originals } = field.entries(dictionary, heap);
+      const { texts, numbers, value, kept, originals } = field.entries(heap);
       if (kept !== undefined) {
         const extra = field.keptPool.take(rows).fill(absent, 0, rows);
         if (separate(codes, kept, extra, rows)) extras.push({ name: field.name, texts: extra });
@@ -194,13 +202,21 @@ function readerField(name: string, ours: AgentFieldName | undefined, type: AvroT
     ours,
     type: value,
     tags,
-    dictionary: new ByteDictionary(seed),
+    ...interned(name, value, seed),
     codes: new Int32Array(0),
-    entries: ours === undefined ? extraEntries(name, value) : fieldEntries(ours, value),
     codesPool: new NumberPool(Int32Array),
     keptPool: new NumberPool(Int32Array),
     originalsPool: new NumberPool(Int32Array),
   };
+}
+
+function interned(name: string, type: AvroType, seed: number): Pick<ReaderField, 'dictionary' | 'entries'> {
+  if (type.kind === 'int' || type.kind === 'long') {
+    const dictionary = new LongDictionary(seed);
+    return { dictionary, entries: longEntries(name, dictionary) };
+  }
+  const dictionary = new ByteDictionary(seed, { looksForAscii: type.kind === 'string' });
+  return { dictionary, entries: byteEntries(name, type, dictionary) };
 }
 
 /** A union of null and one type is that type, with a byte before it. */

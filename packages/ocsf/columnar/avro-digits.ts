@@ -2,22 +2,17 @@ import type { TextHeap, TextId } from './text-heap.ts';
 
 const base = 1e8;
 
-/** Adds the decimal digits of the signed 64-bit varint in bytes [at, end) of the heap: without a bigint, it is done for every event. */
-export function addLongDigits(heap: TextHeap, at: number, end: number): TextId {
+/**
+ * Adds the decimal digits of a 64-bit number that Avro wrote as these two words: without a bigint, because it is done for
+ * every event.
+ */
+export function addLongDigits(heap: TextHeap, lowWord: number, highWord: number): TextId {
   const room = heap.reserve(24);
   const { bytes } = heap;
-  let low = 0;
-  let high = 0;
-  for (let p = at, shift = 0; p < end; p++, shift += 7) {
-    const bits = bytes[p]! & 127;
-    if (shift < 32) low |= bits << shift;
-    if (shift === 28) high = bits >>> 4;
-    else if (shift > 28) high |= bits << (shift - 32);
-  }
-  const isNegative = (low & 1) === 1;
+  const isNegative = (lowWord & 1) === 1;
   // Zigzag: the other bits are the number, or for a negative one its distance from −1.
-  low = ((low >>> 1) | (high << 31)) >>> 0;
-  high >>>= 1;
+  let low = ((lowWord >>> 1) | (highWord << 31)) >>> 0;
+  let high = highWord >>> 1;
   if (isNegative && ++low === 2 ** 32) {
     low = 0;
     high++;

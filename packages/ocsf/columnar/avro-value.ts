@@ -58,10 +58,19 @@ function exactLong(cursor: AvroCursor): number | bigint {
   const { at } = cursor;
   const number = smallVarint(cursor);
   // Up to 2^52 every step of the sum above was exact.
-  if (Math.abs(number) < 2 ** 51) return number;
-  const long = longAt(cursor.bytes, at);
-  const exact = Number(long);
-  return Number.isSafeInteger(exact) ? exact : long;
+  return Math.abs(number) < 2 ** 51 ? number : exactOf(longAt(cursor.bytes, at));
+}
+
+/** A number where that is exact. */
+function exactOf(long: bigint): number | bigint {
+  const number = Number(long);
+  return Number.isSafeInteger(number) ? number : long;
+}
+
+/** The long that Avro writes as these two words. */
+export function longOfWords(low: number, high: number): number | bigint {
+  const unsigned = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  return exactOf(BigInt.asIntN(64, (unsigned >> 1n) ^ -(unsigned & 1n)));
 }
 
 function longAt(bytes: Uint8Array, at: number): bigint {

@@ -1,18 +1,12 @@
 import { fullHash, sampledHash, shortHash, shortMask } from './byte-hash.ts';
-
-/** How entries are looked for: by a hash of samples of the bytes, by a hash of all of them, or not at all. */
-type Mode = 'sampled' | 'full' | 'appending';
+import { isAscii } from './byte-texts.ts';
+import { RepeatJudge } from './repeat-judge.ts';
 
 /** Longer values hardly repeat, and would be slow to compare. */
 const longestHashed = 4096;
 /** Entries of the same hash, and slots in a row, that a look-up passes before the hash counts as no good. */
 const sameHashMax = 8;
 const probesMax = 64;
-/** After so many values it is judged whether a field's values repeat at all: fewer, where they didn't in the last batch. */
-const firstTrial = 512;
-const laterTrial = 64;
-/** Share of new values above which looking for them isn't worth it. */
-const newShareMax = 0.9;
 /** Slots that are kept from batch to batch. */
 const keptSlotsMax = 1 << 18;
 
@@ -27,50 +21,43 @@ export class ByteDictionary {
   /** First byte of each entry, and the byte behind its last. Replaced when they grow. */
   starts = new Int32Array(64);
   ends = new Int32Array(64);
-  /** By byte: 1 + the entry of that one byte, or 0. For callers that look there first, and call `addByte` on a 0. */
-  readonly ofByte = new Int32Array(256);
+  /** The entries that are not ASCII throughout, when asked to look for those. */
+  readonly notAscii: number[] = [];
   readonly #seed: number;
   #view: DataView = new DataView(new ArrayBuffer(8));
   /** By slot: 1 + the entry, or 0; and its hash. */
   #table = new Int32Array(256);
   #mask = 127;
-  #mode: Mode = 'sampled';
-  #hashed = 0;
-  #gaveUp = false;
+  readonly #judge = new RepeatJudge();
+  readonly #looksForAscii: boolean;
+  /** A hash of samples of the bytes isn't enough for this field's values. */
   #needsFullHash = false;
 
-  constructor(seed: number) {
+  constructor(seed: number, { looksForAscii = false } = {}) {
     this.#seed = seed;
+    this.#looksForAscii = looksForAscii;
   }
 
   /** Forgets all entries; the next ones are ranges of `view`. */
   begin(view: DataView): void {
     this.#view = view;
-    if (this.#table.length > keptSlotsMax * 2) this.#resizeTable(127);
-    else if (this.#hashed > 0) this.#table.fill(0);
+    if (this.size === 0) return;
+    if (this.#table.length > keptSlotsMax * 2) this.#resizeTable(127, 0);
+    else if (this.#judge.asked > 0) this.#table.fill(0);
     if (this.starts.length > keptSlotsMax) {
       this.starts = new Int32Array(64);
       this.ends = new Int32Array(64);
     }
-    this.ofByte.fill(0);
+    this.#judge.begin();
+    this.notAscii.length = 0;
     this.size = 0;
-    this.#hashed = 0;
-    this.#gaveUp = this.#mode === 'appending';
-    this.#mode = this.#needsFullHash ? 'full' : 'sampled';
   }
 
   /** The entry of the range. */
   add(at: number, length: number): number {
-    if (this.#mode === 'appending' || length > longestHashed) return this.#append(at, length);
-    this.#hashed++;
+    if (this.#judge.hasGivenUp || length > longestHashed) return this.#append(at, length);
+    this.#judge.asked++;
     return length <= 8 ? this.#addShort(at, length) : this.#addLong(at, length);
-  }
-
-  /** A new entry of one byte, which `ofByte` will answer from now on. */
-  addByte(at: number): number {
-    const entry = this.#append(at, 1);
-    this.ofByte[this.#view.getUint8(at)] = entry + 1;
-    return entry;
   }
 
   #addShort(at: number, length: number): number {
@@ -124,18 +111,15 @@ export class ByteDictionary {
       const low = view.getInt32(at, true) & shortMask[length]!;
       return shortHash(low, view.getInt32(at + 4, true) & shortMask[length + 9]!, length, this.#seed);
     }
-    return this.#mode === 'sampled'
-      ? sampledHash(view, at, length, this.#seed)
-      : fullHash(view, at, length, this.#seed);
+    return this.#needsFullHash ? fullHash(view, at, length, this.#seed) : sampledHash(view, at, length, this.#seed);
   }
 
   #insert(at: number, length: number, hash: number, slot: number): number {
     const entry = this.#append(at, length);
     this.#table[slot << 1] = entry + 1;
     this.#table[(slot << 1) + 1] = hash;
-    const trial = this.#gaveUp ? laterTrial : firstTrial;
-    if (this.#hashed >= trial && this.size > this.#hashed * newShareMax) this.#mode = 'appending';
-    else if (this.size * 2 > this.#mask) this.#resizeTable(this.#mask * 2 + 1);
+    this.#judge.judge(this.size);
+    if (this.size * 2 > this.#mask) this.#resizeTable(this.#mask * 2 + 1, this.size);
     return entry;
   }
 
@@ -144,7 +128,14 @@ export class ByteDictionary {
     if (entry === this.starts.length) this.#growEntries();
     this.starts[entry] = at;
     this.ends[entry] = at + length;
+    // Now, because the bytes are at hand: later they would have to be fetched from memory again.
+    if (this.#looksForAscii && !isAscii(this.#view, at, at + length)) this.notAscii.push(entry);
     return entry;
+  }
+
+  /** How many bytes the entry has. */
+  bytesOf(entry: number): number {
+    return this.ends[entry]! - this.starts[entry]!;
   }
 
   #growEntries(): void {
@@ -158,19 +149,18 @@ export class ByteDictionary {
 
   /** Too many entries at one place: hash all bytes, and when that doesn't help either, somebody means harm. */
   #crowded(at: number, length: number): number {
-    if (this.#mode === 'sampled') {
-      this.#mode = 'full';
+    if (!this.#needsFullHash) {
       this.#needsFullHash = true;
-      this.#resizeTable(this.#mask);
+      this.#resizeTable(this.#mask, this.size);
       return this.add(at, length);
     }
-    this.#mode = 'appending';
+    this.#judge.hasGivenUp = true;
     return this.#append(at, length);
   }
 
-  #resizeTable(mask: number): void {
+  #resizeTable(mask: number, size: number): void {
     const table = new Int32Array((mask + 1) * 2);
-    for (let entry = 0; entry < this.size; entry++) {
+    for (let entry = 0; entry < size; entry++) {
       const start = this.starts[entry]!;
       const length = this.ends[entry]! - start;
       if (length > longestHashed) continue;

@@ -27,9 +27,9 @@ export class ByteRuns {
   #slots = new Int32Array(0);
   #mask = 0;
 
-  /** For runs of at least `lengthMin` bytes; shorter ones are found less often. */
-  constructor(lengthMin: number, seed: number) {
-    const step = Math.max(0, lengthMin - 4) / (samples - 1);
+  /** Looks at the first `sampled` bytes of each run; shorter ones are found less often. */
+  constructor(sampled: number, seed: number) {
+    const step = Math.max(0, sampled - 4) / (samples - 1);
     this.#offsets = Array.from({ length: samples }, (_, sample) => Math.floor(sample * step));
     this.#seed = seed;
   }
