@@ -34,7 +34,20 @@ const fits: Readonly<Record<string, Fit>> = {
   mac_t: textThat(isMac),
 };
 
-/** The check of an OCSF scalar type; all types without one of their own are text. */
-export function fitOf(type: string): Fit {
-  return fits[type] ?? asText;
+/** Attributes of whole numbers of which OCSF doesn't say what is plain: there is no process −1 and no file of −1 bytes. */
+const counted: ReadonlySet<string> = new Set(['pid', 'size']);
+
+/**
+ * The check of an OCSF scalar type, and of the attribute of that name where its own is narrower; all types without a check
+ * are text.
+ */
+export function fitOf(type: string, name = ''): Fit {
+  const fit = fits[type] ?? asText;
+  if (!counted.has(name)) return fit;
+  return (value) => (typeof value === 'number' && value < 0 ? undefined : fit(value));
+}
+
+/** True for an OCSF scalar type that takes every text. */
+export function takesAnyText(type: string): boolean {
+  return fits[type] === undefined;
 }

@@ -129,8 +129,8 @@ function fitterOf(node: ColumnNode): Fitter {
   };
 }
 
-function scalarFitter({ type, path }: ColumnNode): Fitter {
-  const fit = fitOf(type);
+function scalarFitter({ type, name, path }: ColumnNode): Fitter {
+  const fit = fitOf(type, name);
   return (value, cuts) => {
     const fitting = fit(value);
     return typeof fitting === 'string' ? cuts.cut(path, fitting) : fitting;
