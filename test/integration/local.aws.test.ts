@@ -8,10 +8,13 @@ import {
   UpdateRoleCommand,
 } from '@aws-sdk/client-iam';
 import {
+  type BucketLocationConstraint,
   CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  PutBucketEncryptionCommand,
+  PutBucketPolicyCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
@@ -350,6 +353,69 @@ describe('a put', () => {
         expect(await answerOf(put({ ChecksumAlgorithm: algorithm }))).toBe('200 OK');
       },
     );
+  });
+
+  // The probe of a registration takes "wrong digest" as "may write", so every other reason has to be said before it.
+  describe('with a wrong digest', () => {
+    const wrong = { ContentMD5: 'AAAAAAAAAAAAAAAAAAAAAA==' };
+    const keyARN = 'arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d';
+    const newBucket = async (as: AwsUser, region?: BucketLocationConstraint) => {
+      const Bucket = `order-${randomUUID()}`;
+      const owner = keep(
+        new S3Client({ ...config(stack.aws, as), region: region ?? 'us-east-1', forcePathStyle: true }),
+      );
+      const place = region === undefined ? {} : { CreateBucketConfiguration: { LocationConstraint: region } };
+      await owner.send(new CreateBucketCommand({ Bucket, ...place }));
+      return { Bucket, owner };
+    };
+    const putAsAdmin = async (Bucket: string, key: Keys = stack.awsUsers.customer) =>
+      answerOf(put({ Bucket, ...wrong }, s3As(key, stack.aws)));
+
+    it('is_told_first_that_the_bucket_is_another_accounts', async () => {
+      const { Bucket } = await newBucket(stack.awsUsers.outsider);
+      expect(await putAsAdmin(Bucket)).toBe('403 AccessDenied');
+      expect(await putAsAdmin(Bucket, stack.awsUsers.outsider)).toBe('400 BadDigest');
+    });
+
+    it('is_told_first_that_the_bucket_is_missing', async () => {
+      expect(await putAsAdmin(`none-${randomUUID()}`)).toBe('404 NoSuchBucket');
+    });
+
+    it('is_told_first_that_the_bucket_is_in_another_region', async () => {
+      const { Bucket } = await newBucket(stack.awsUsers.customer, 'eu-central-1');
+      expect(await putAsAdmin(Bucket)).toBe('301 PermanentRedirect');
+    });
+
+    it.each([
+      ['everyone', { AWS: '*' }, {}, '403 AccessDenied'],
+      ['everyone_in_the_short_form', '*', {}, '403 AccessDenied'],
+      ['this_account', { AWS: '111122223333' }, {}, '403 AccessDenied'],
+      ['another_account', { AWS: '444455556666' }, {}, '400 BadDigest'],
+      ['who_comes_without_tls', '*', { Condition: { Bool: { 'aws:SecureTransport': 'false' } } }, '403 AccessDenied'],
+      ['who_comes_with_tls', '*', { Condition: { Bool: { 'aws:SecureTransport': 'true' } } }, '400 BadDigest'],
+    ])('reads_the_policy_of_a_bucket_that_denies_%s', async (_, Principal, condition, answer) => {
+      const { Bucket, owner } = await newBucket(stack.awsUsers.customer);
+      const Resource = `arn:aws:s3:::${Bucket}/*`;
+      const Policy = statement({ Effect: 'Deny', Principal, Action: 's3:PutObject', Resource, ...condition });
+      await owner.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+      expect(await putAsAdmin(Bucket)).toBe(answer);
+    });
+
+    it.each([
+      ['without_a_right_to_the_key', [], '403 AccessDenied'],
+      ['with_a_right_to_the_key', [{ Effect: 'Allow', Action: 'kms:*', Resource: keyARN }], '400 BadDigest'],
+    ])('asks_for_the_key_of_the_bucket_%s', async (_, more, answer) => {
+      const { Bucket, owner } = await newBucket(stack.awsUsers.customer);
+      const ApplyServerSideEncryptionByDefault = { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: keyARN } as const;
+      const ServerSideEncryptionConfiguration = { Rules: [{ ApplyServerSideEncryptionByDefault }] };
+      await owner.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration }));
+      const RoleArn = await makeRole(stack.awsUsers.customer, stack.aws, trusting(service.accountId, withExternalId));
+      const names = { RoleName: RoleArn.split('/')[1], PolicyName: 'own' };
+      const s3Put = { Effect: 'Allow', Action: 's3:PutObject', Resource: '*' };
+      const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [s3Put, ...more] });
+      await iamAs(stack.awsUsers.customer, stack.aws).send(new PutRolePolicyCommand({ ...names, PolicyDocument }));
+      expect(await putAsAdmin(Bucket, await assumeLake({ RoleArn }))).toBe(answer);
+    });
   });
 
   describe('with a condition', () => {

@@ -1,14 +1,23 @@
-"""Who may do what. moto skips a condition whose key is missing, and looks for a role in the caller's account only."""
+"""Who may do what. moto skips a condition whose key is missing, and looks for a role in the caller's account only; of a
+bucket's policy it reads no condition, and no principal but everyone."""
+
+import threading
 
 from moto.iam import access_control
 from moto.iam.models import Policy, iam_backends
+from moto.s3.models import FakeBucket, s3_backends
 from moto.utilities.utils import get_partition
 
 import policies
 
 
+# The request that this thread answers: what its caller may do beside what was asked.
+caller_of = threading.local()
+
+
 def install():
     access_control.IAMRequestBase.check_action_permitted = check_action_permitted
+    FakeBucket.get_permission = lambda self, action, resource: access_control.PermissionResult.NEUTRAL
 
 
 def check_action_permitted(request, resource):
@@ -25,10 +34,14 @@ def check_action_permitted(request, resource):
         **external_id(request),
     }
     own = [document_of(policy) for policy in key.collect_policies()]
-    permitted = policies.decide(own, action, resource, context=context)
     session = session_policy(request)
-    if session:
-        permitted = permitted and policies.decide([session], action, resource, context=context)
+
+    def may(action, resource):
+        allowed = policies.decide(own, action, resource, context=context)
+        return allowed and (not session or policies.decide([session], action, resource, context=context))
+
+    caller_of.may = may
+    permitted = may(action, resource) and not denied_by_bucket(resource, action, caller, context)
     if action == "sts:AssumeRole":
         permitted = permitted and trusted(resource, caller, context, request._region)
     if not permitted:
@@ -44,6 +57,16 @@ def trusted(role_arn, caller, context, region):
     except Exception:  # Every account has a backend; what fails is the look-up of the role.
         return False
     return policies.decide([role.assume_role_policy_document], "sts:AssumeRole", caller=caller, context=context)
+
+
+def denied_by_bucket(resource, action, caller, context):
+    """Whether the bucket's own policy denies. That it lets another account in isn't known here."""
+    name = resource.removeprefix("arn:aws:s3:::").split("/")[0]
+    if name not in s3_backends.bucket_accounts:
+        return False
+    partition, account = s3_backends.bucket_accounts[name]
+    policy = s3_backends[account][partition].get_bucket(name).policy
+    return policy is not None and policies.verdict([policy], action, resource, caller, context) == "Deny"
 
 
 def external_id(request):

@@ -8,8 +8,13 @@ import re
 
 
 def decide(documents, action, resource=None, caller=None, context=None):
-    """True when some statement allows and none denies. `caller` (an ARN) is given for trust policies only."""
-    allowed = False
+    """True when some statement allows and none denies. `caller` (an ARN) is given for policies of resources only."""
+    return verdict(documents, action, resource, caller, context) == "Allow"
+
+
+def verdict(documents, action, resource=None, caller=None, context=None):
+    """`Deny` when some statement denies, else `Allow` when some allows, else None."""
+    allowed = None
     for document in documents:
         policy = json.loads(document)
         statements = policy.get("Statement", [])
@@ -20,9 +25,9 @@ def decide(documents, action, resource=None, caller=None, context=None):
             if statement.get("Effect") == "Deny":
                 # A condition that we can't evaluate must not open what is closed.
                 if holds is not False:
-                    return False
+                    return "Deny"
             elif holds is True:
-                allowed = True
+                allowed = "Allow"
     return allowed
 
 
@@ -33,7 +38,11 @@ def _concerns(statement, action, resource, caller):
     elif not _any_match(statement.get("Action", []), action, ignore_case=True):
         return False
     if caller is not None:
-        return "Principal" in statement and _trusts(statement["Principal"], caller)
+        if not ("Principal" in statement and _trusts(statement["Principal"], caller)):
+            return False
+        # The policy of a role is about that role, and names no resource.
+        if "Resource" not in statement and "NotResource" not in statement:
+            return True
     if "NotResource" in statement:
         return not _any_match(statement["NotResource"], resource)
     return _any_match(statement.get("Resource", []), resource)

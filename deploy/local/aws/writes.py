@@ -1,7 +1,9 @@
-"""A put is stored only when its digests are right, and a conditional put is atomic.
+"""A put is stored only in its bucket's own region, with its key and when its digests are right; a conditional put is
+atomic.
 
 moto stores a body whatever its digest, and looks for the key and writes it without a lock. A put gets here after its
 signature and its right to the key have been checked, so who may not write learns nothing about digests, as with AWS.
+The probe of a registration rests on that order.
 """
 
 import base64
@@ -9,6 +11,7 @@ import hashlib
 import re
 import threading
 
+import decisions
 from moto.s3 import responses
 from moto.s3.exceptions import S3ClientError
 from moto.s3.utils import compute_checksum
@@ -38,12 +41,23 @@ class BodyHashMismatch(S3ClientError):
         )
 
 
+class KeyRefused(S3ClientError):
+    """https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html"""
+
+    def __init__(self, key):
+        super().__init__("AccessDenied", f"The caller is not authorized to perform: kms:GenerateDataKey on {key}")
+
+
 def install():
     put_object = responses.S3Response.put_object
     locks = {}
     guard = threading.Lock()
 
     def put_object_checked(self):
+        bucket = self.backend.get_bucket(self.bucket_name)
+        if bucket.region_name != self.region:
+            return redirect_to(bucket.region_name)
+        check_key(bucket)
         check_digests(self.body or b"", self.headers, self.raw_body or b"")
         with guard:
             lock = locks.setdefault(self.bucket_name, threading.Lock())
@@ -51,6 +65,21 @@ def install():
             return put_object(self)
 
     responses.S3Response.put_object = put_object_checked
+
+
+def redirect_to(region):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html; AWS says it before it looks at rights."""
+    message = "The bucket you are attempting to access must be addressed using the specified endpoint."
+    body = f"<Error><Code>PermanentRedirect</Code><Message>{message}</Message></Error>"
+    return 301, {"x-amz-bucket-region": region}, body
+
+
+def check_key(bucket):
+    """A bucket that encrypts by itself with a key of KMS asks for a data key as the caller."""
+    rule = (bucket.encryption or {}).get("Rule", {}).get("ApplyServerSideEncryptionByDefault", {})
+    key = rule.get("KMSMasterKeyID")
+    if rule.get("SSEAlgorithm") == "aws:kms" and key and not decisions.caller_of.may("kms:GenerateDataKey", key):
+        raise KeyRefused(key)
 
 
 def check_digests(body, headers, raw_body):
