@@ -3,6 +3,7 @@ import { type EventClass, eventClassNames } from '@tributary/schemas/event-class
 import { coerceActivity } from '@tributary/schemas/kafka/activity.ts';
 import { eventSubIds } from '@tributary/schemas/kafka/activity-fields.ts';
 import type { OcsfVersion } from '@tributary/schemas/registration.ts';
+import { mappingTables } from './mapping/tables.ts';
 import { eventTimeMin, normalise } from './normalise.ts';
 import { sampleActivities, sampleTime } from './samples.fixture.ts';
 
@@ -273,7 +274,7 @@ describe('columns', () => {
       file: { name: 'cmd.exe', parent_folder: 'C:\\Windows\\System32', type_id: 1, size: 289792 },
       parent_process: { pid: 976, file: { hashes: [{ algorithm_id: 3, algorithm: 'SHA-256' }] } },
     });
-    expect(process.file.owner).toEqual({ name: 'TrustedInstaller', domain: 'NT SERVICE' });
+    expect(process.file.owner).toMatchObject({ name: 'TrustedInstaller', domain: 'NT SERVICE', type_id: 3 });
     expect(process.parent_process.parent_process).toBeUndefined();
     // A launch time of 0 is not a time.
     expect(process.parent_process.created_time).toBeUndefined();
@@ -325,6 +326,99 @@ describe('columns', () => {
       severity_id,
       severity,
     });
+  });
+});
+
+describe('users', () => {
+  const userOf = (processUser: string, processUserDomain?: string) => {
+    const raw = { ...sample('file-activity'), processUser, processUserDomain };
+    return valuesOf('file-activity', raw).actor.user;
+  };
+
+  it.each([
+    ['CORP\\ana', undefined, { name: 'ana', domain: 'CORP' }],
+    ['corp\\ana', 'CORP', { name: 'ana', domain: 'CORP' }],
+    ['OTHER\\ana', 'CORP', { name: 'OTHER\\ana', domain: 'CORP' }],
+    ['\\ana', undefined, { name: '\\ana' }],
+    ['CORP\\', undefined, { name: 'CORP\\' }],
+    ['SISTEMA', 'AUTORIDADE NT', { name: 'SISTEMA', domain: 'AUTORIDADE NT', type_id: 3, type: 'System' }],
+    ['WIN-APP-07$', 'CORP', { name: 'WIN-APP-07$', domain: 'CORP', type_id: 3, type: 'System' }],
+    ['root', undefined, { name: 'root', type_id: 2, type: 'Admin' }],
+  ])('are_split_from_their_domain_and_known_by_their_names: %s, %s', (name, domain, expected) => {
+    expect(userOf(name, domain)).toEqual(expected);
+  });
+
+  it('are_the_one_logged_on_where_the_process_has_none', () => {
+    const bare = without(sample('file-activity'), 'processUser');
+    const one = valuesOf('file-activity', { ...bare, logonUser: ['CORP\\ana'], userDomain: [] });
+    expect(one.actor.user).toEqual({ name: 'ana', domain: 'CORP' });
+    const two = valuesOf('file-activity', { ...bare, logonUser: ['ana', 'eva'], userDomain: ['CORP'] });
+    expect(two.actor.user).toBeUndefined();
+    expect(two.unmapped).toMatchObject({ logonUser: '["ana","eva"]', userDomain: '["CORP"]' });
+  });
+});
+
+describe('the parent of the process acted on', () => {
+  const parentOf = (raw: Record<string, unknown>) => valuesOf('process-activity', raw).process.parent_process;
+
+  it('is_the_process_that_created_it', () => {
+    expect(parentOf(sample('process-activity', 2))).toMatchObject({ pid: 4312, name: 'cmd.exe' });
+  });
+
+  it('is_the_parent_of_the_process_that_acts_on_itself_or_becomes_another_image', () => {
+    const ends = without(sample('process-activity', 3), 'objectPid', 'objectProcessHashId');
+    expect(parentOf(ends)).toMatchObject({ pid: 976, name: 'services.exe' });
+    const becomes = without(sample('process-activity', 5), 'objectPid', 'objectProcessHashId');
+    expect(parentOf(becomes)).toMatchObject({ pid: 976 });
+  });
+
+  it('is_left_out_where_it_is_not_certain', () => {
+    expect(parentOf(sample('process-activity', 1))).toBeUndefined();
+  });
+});
+
+describe('observables', () => {
+  it('name_each_value_that_analysts_pivot_on_with_its_column', () => {
+    const { observables } = valuesOf('dns-activity', sample('dns-activity'));
+    expect(observables).toContainEqual({
+      name: 'query.hostname',
+      type_id: 1,
+      type: 'Hostname',
+      value: 'settings-win.data.microsoft.com',
+    });
+    expect(observables.filter(({ name }: { name: string }) => name === 'answers[].rdata')).toHaveLength(2);
+    const key = valuesOf('registry-value-activity', sample('registry-value-activity')).observables.at(-1);
+    expect(key).toMatchObject({ name: 'reg_value.path', type_id: 28, type: 'Registry Key' });
+  });
+
+  it.each(eventClassNames)('have_every_path_once: %s', (eventClass) => {
+    const paths = mappingTables[eventClass].observables.map(({ path }) => path);
+    expect(new Set(paths).size).toBe(paths.length);
+  });
+});
+
+describe('the message', () => {
+  it('is_a_sentence', () => {
+    expect(valuesOf('process-activity', sample('process-activity', 2)).message).toBe(
+      'cmd.exe (4312) launched net.exe (5120) on WIN-APP-07',
+    );
+    expect(valuesOf('file-activity', sample('file-activity', 106)).message).toBe(
+      'cmd.exe (4312) moved C:\\Users\\Public\\draft.docx to C:\\Users\\Public\\report.docx on WIN-APP-07',
+    );
+  });
+
+  it('reads_well_where_parts_are_missing', () => {
+    const raw = without(sample('process-activity', 3), 'object', 'processName', 'processFilePath', 'endpointHostName');
+    expect(valuesOf('process-activity', raw).message).toBe('A process (4312) ended itself (4312) on an unnamed host');
+    const unknown = { ...sample('dns-activity'), eventSubId: 399, hostName: '' };
+    expect(valuesOf('dns-activity', unknown).message).toBe('cmd.exe (4312) did activity 399 to a name on WIN-APP-07');
+  });
+
+  it('is_cut_as_every_text_is', () => {
+    const raw = { ...sample('file-activity', 101), objectFilePath: `/${'x'.repeat(300_000)}` };
+    const { message, unmapped } = valuesOf('file-activity', raw);
+    expect(Buffer.byteLength(message)).toBe(262_144);
+    expect(unmapped['tributary.truncated']).toMatch(/, message=\d+$/);
   });
 });
 

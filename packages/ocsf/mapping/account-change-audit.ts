@@ -2,9 +2,9 @@ import { base } from './base.ts';
 import { device, deviceKept } from './device.ts';
 import { onHost, told, verb, whoActed } from './message.ts';
 import { commonObservables, observable } from './observables.ts';
-import { actor, actorKept, onlyUserLoggedOn } from './process.ts';
+import { actor, actorKept } from './process.ts';
 import { type Condition, captioned, field, type MappingTable } from './table.ts';
-import { user } from './user.ts';
+import { onlyUserLoggedOn, user } from './user.ts';
 
 /** The agents' values are not published: these words can mean nothing else. */
 const statusIds = new Map([

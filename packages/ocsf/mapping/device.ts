@@ -135,8 +135,8 @@ function osType(activity: Activity): number | string | undefined {
   if (name === undefined) return undefined;
   if (/windows/i.test(name)) return 100;
   if (/mac ?os|darwin|os x/i.test(name)) return 300;
-  if (/linux|ubuntu|debian|centos|red ?hat|rhel|suse|fedora|oracle/i.test(name)) return 200;
   if (/solaris|sunos/i.test(name)) return 400;
+  if (/linux|ubuntu|debian|centos|red ?hat|rhel|suse|fedora|oracle|amazon|amzn/i.test(name)) return 200;
   return /^aix/i.test(name) ? 401 : name;
 }
 

@@ -1,9 +1,9 @@
 import type { Activity } from '@tributary/schemas/kafka/activity.ts';
 import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts';
 import { type FileFields, file, fileKept, type NumberField, otherName, type TextField } from './file.ts';
-import { type Condition, captioned, derived, type Entry, field, instant, type Kept, when } from './table.ts';
+import { type Condition, captioned, derived, type Entry, field, instant, type Kept } from './table.ts';
 import { baseName } from './text.ts';
-import { type UserFields, user } from './user.ts';
+import { onlyUserLoggedOn, type UserFields, user } from './user.ts';
 
 /** The agent's fields about one process. */
 export interface ProcessFields {
@@ -120,21 +120,6 @@ export function actor(): Entry[] {
     ...user('actor.user', subject.user),
     ...onlyUserLoggedOn('actor.user', userless),
   ];
-}
-
-/** The user logged on to the endpoint, where there is one only: then it is certain. */
-export function onlyUserLoggedOn(path: string, condition: Condition): Entry[] {
-  const only = (items: readonly string[] | undefined) => (items?.length === 1 ? items[0] : undefined);
-  return when(condition, [
-    derived(`${path}.name`, 'the only user logged on', ['logonUser'], (a) => only(a.logonUser)),
-    derived(
-      `${path}.domain`,
-      'its domain',
-      ['logonUser', 'userDomain'],
-      (a) => (only(a.logonUser) ? only(a.userDomain) : undefined),
-      ['userDomain'],
-    ),
-  ]);
 }
 
 /** What the columns of the actor cannot hold. */
