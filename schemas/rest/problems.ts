@@ -3,8 +3,8 @@ interface ProblemContract {
   readonly title: string;
 }
 
-/** What a probe of a destination may find, each a problem of its own (422). */
-export const probeProblems = {
+/** What a probe of a destination may find; `probe-refusals.ts` says which finding is which problem. */
+const probeProblems = {
   'role-not-assumable': { status: 422, title: 'The role does not let us in' },
   'role-trusts-without-external-id': { status: 422, title: 'The role trusts us without the external id' },
   'role-trusts-other-external-ids': { status: 422, title: 'The role trusts us with another customer’s external id' },
@@ -12,9 +12,6 @@ export const probeProblems = {
   'bucket-missing': { status: 422, title: 'The bucket does not exist' },
   'bucket-elsewhere': { status: 422, title: 'The bucket lies in another AWS region' },
 } as const satisfies Record<string, ProblemContract>;
-
-/** The name of what a probe may find. */
-export type ProbeFault = keyof typeof probeProblems;
 
 /** Every problem that the REST endpoint answers (RFC 9457). The `type` is `urn:tributary:problem:<code>`. */
 export const problems = {

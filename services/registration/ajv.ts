@@ -31,7 +31,9 @@ function memberError(error: ErrorObject): MemberError {
   return named(instancePath.slice(1), `must ${must ?? 'be valid'}`);
 }
 
+/** Only what looks like a name is repeated: an answer isn't a place for whatever a body may hold. */
 function named(member: string, what: string): MemberError {
-  const shown = member.length > 64 ? `${member.slice(0, 64)}…` : member;
-  return { pointer: `#/${encodeURI(shown.replaceAll('~', '~0').replaceAll('/', '~1'))}`, detail: `${shown} ${what}.` };
+  return /^[\w-]{1,64}$/.test(member)
+    ? { pointer: `#/${member}`, detail: `${member} ${what}.` }
+    : { pointer: '#', detail: `A member with an odd name ${what}.` };
 }

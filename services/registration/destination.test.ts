@@ -13,6 +13,7 @@ const without = (name: string, changes: object = {}) => {
 };
 const but = (changes: object) => ({ ...goodBody, ...changes });
 const role = (tail: string) => but({ roleARN: `arn:aws:iam::111122223333:${tail}` });
+const older = 'role/AmazonSecurityLakeLogProviderRole';
 const lake = 'aws-security-data-lake-us-east-1-';
 
 const read = (body: unknown, other: Partial<{ allowAnyBucket: boolean }> = {}) => {
@@ -93,15 +94,38 @@ describe('a destination', () => {
       /^roleArn is not/,
     ],
     ['two roles', but({ roleArn: 'arn:aws:iam::111122223333:role/x' }), 'invalid-member', 'roleArn', /differ/],
+    [
+      'a role of another source',
+      role('role/AmazonSecurityLake-Provider-x-us-east-1'),
+      'wrong-role',
+      'roleARN',
+      /source/,
+    ],
+    ['a role of an older source', role(`${older}-111122223333-x`), 'wrong-role', 'roleARN', /another custom source/],
+    ['an older role elsewhere', role(`${older}-999988887777-x`), 'wrong-role', 'roleARN', /another AWS account/],
+    [
+      'a role of another region',
+      role('role/AmazonSecurityLake-Provider-tributary-file-eu-central-1'),
+      'wrong-role',
+      'roleARN',
+      /eu-central-1/,
+    ],
+    [
+      'a role of another region under a path and no prefix',
+      without('prefix', { roleARN: 'arn:aws:iam::111122223333:role/a/b/AmazonSecurityLake-Provider-x-us-gov-west-1' }),
+      'wrong-role',
+      'roleARN',
+      /us-gov-west-1/,
+    ],
     ['an unknown member', but({ region: 'us-east-1' }), 'invalid-member', 'region', /region is not known/],
     ['a misspelt member', but({ bucketname: 'x' }), 'invalid-member', 'bucketname', /is not known/],
-    ['an odd member', but({ 'a/b~c': 1 }), 'invalid-member', 'a~1b~0c', /is not known/],
+    ['an odd member', but({ 'a/b~c': 1 }), 'invalid-member', '#', /odd name is not known/],
     ['an empty prefix', but({ prefix: '' }), 'invalid-member', 'prefix', /1 to 1024/],
     ['a null prefix', but({ prefix: null }), 'invalid-member', 'prefix', /text/],
     ['a huge prefix', but({ prefix: 'x'.repeat(1025) }), 'invalid-member', 'prefix', /1 to 1024/],
     ['a way up', but({ prefix: 'ext/../x' }), 'wrong-prefix', 'prefix', /custom source/],
     ['another root', but({ prefix: 'aws/CLOUD_TRAIL' }), 'wrong-prefix', 'prefix', /ext\/<name>/],
-    ['another bucket', but({ prefix: 's3://other/ext/x/' }), 'wrong-prefix', 'prefix', /names the bucket/],
+    ['another bucket', but({ prefix: 's3://other/ext/x/' }), 'wrong-prefix', 'prefix', /names another bucket/],
     [
       'no prefix to be had',
       without('prefix', { roleARN: 'arn:aws:iam::111122223333:role/x' }),
@@ -112,7 +136,7 @@ describe('a destination', () => {
   ])('with_%s_is_refused', (_what, body, code, pointer, sentence) => {
     const problem = refusal(body);
     expect(problem.code).toBe(code);
-    expect(problem.body.pointer).toBe(pointer === undefined ? undefined : `#/${pointer}`);
+    expect(problem.body.pointer).toBe(pointer === undefined || pointer === '#' ? pointer : `#/${pointer}`);
     expect(problem.body.detail).toMatch(sentence);
     expect(problem.status).toBe(400);
   });
@@ -125,6 +149,9 @@ describe('a destination', () => {
 
   it('accepts_what_it_should', () => {
     expect(read(goodBody)).toEqual(goodDestination);
+    const olderRole = 'arn:aws:iam::111122223333:role/AmazonSecurityLakeLogProviderRole-111122223333-x';
+    expect(read(without('prefix', { roleARN: olderRole }))).toMatchObject({ prefix: 'ext/x', roleARN: olderRole });
+    expect(read(role('role/of-our-own'))).toMatchObject({ prefix: 'ext/tributary-file/1.0' });
     const underPath = 'arn:aws:iam::111122223333:role/service-role/AmazonSecurityLake-Provider-x-us-east-1';
     expect(read(without('prefix', { roleARN: underPath }))).toMatchObject({ prefix: 'ext/x', roleARN: underPath });
     expect(read(but({ roleArn: goodBody.roleARN }))).toEqual(goodDestination);

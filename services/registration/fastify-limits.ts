@@ -6,6 +6,8 @@ import { rateWindowMs } from './steps/limit.ts';
 
 type Counted = (error: Error | null, result?: { current: number; ttl: number }) => void;
 
+const unsaid = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
+
 /**
  * Counts the requests of every address, in Redis, before anything else is done for them. While Redis is away nobody is
  * refused for its count: whatever needs Redis is answered 503 anyway.
@@ -32,6 +34,9 @@ export async function limitAddresses(
     timeWindow: rateWindowMs,
     store: AddressCounts,
     skipOnError: true,
+    // Nobody may learn how much others ask from the same address.
+    addHeaders: { ...unsaid, 'retry-after': false },
+    addHeadersOnExceeding: unsaid,
     errorResponseBuilder: (_request, { max, ttl }) => tooMany('this address', max, ttl),
   });
 }

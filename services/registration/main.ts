@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { createAwsProber } from '@tributary/lake';
+import { clusterLayouts } from '@tributary/schemas/kafka/topics.ts';
 import { createLog, createMetrics, logLevelOf, type OnStep, runService } from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
 import { createRedisRequests, createRedisStore } from '@tributary/subscriptions';
-import { MemoryDeliveries, MemoryProber, MemoryStatuses } from './memory.ts';
 import { startRegistration } from './service.ts';
 import { type RegistrationSettings, readRegistrationSettings } from './settings.ts';
+import { StatusReader } from './status/status-reader.ts';
 
 /** A change is given up well before the lease of its locks ends. */
 const sendTimeoutMs = 8_000;
@@ -20,19 +22,40 @@ export async function runRegistration(
     const brokers = settings.KAFKA_BROKERS.split(',');
     const redis = { url: settings.REDIS_URL };
     const onRedisError = (error: Error) => log.debug({ reason: error.message }, 'redis');
-    return startRegistration(settings, {
-      stream: createKafkajsStream({ brokers, clientId: 'tributary-registration', log, sendTimeoutMs }),
+    const stream = createKafkajsStream({ brokers, clientId: 'tributary-registration', log, sendTimeoutMs });
+    const statuses = new StatusReader({
+      stream,
+      admin: stream.admin(),
+      layout: clusterLayouts[settings.CLUSTER_LAYOUT],
+      consumerGroup: settings.CONSUMER_GROUP_ID,
+      flusherGroup: settings.FLUSHER_GROUP_ID,
+      log,
+      now: Date.now,
+    });
+    const service = await startRegistration(settings, {
+      stream,
       store: createRedisStore(redis, onRedisError),
       requests: createRedisRequests(redis, onRedisError),
       metrics: createMetrics(true),
-      prober: new MemoryProber(),
-      deliveries: new MemoryDeliveries(),
-      statuses: new MemoryStatuses(),
+      prober: createAwsProber({
+        now: Date.now,
+        patienceMs: settings.PROBE_PATIENCE_SECONDS * 1_000,
+        ...(settings.AWS_ENDPOINT_URL === undefined ? {} : { endpoint: settings.AWS_ENDPOINT_URL }),
+      }),
+      deliveries: statuses,
+      statuses,
       log,
       now: Date.now,
       onStep,
       ...(await readTls(settings)),
     });
+    statuses.start();
+    return {
+      stop: async () => {
+        await service.stop();
+        await statuses.stop();
+      },
+    };
   });
 }
 

@@ -1,24 +1,23 @@
+import type { Probe, ProbeOutcome, Prober } from '@tributary/lake';
 import type { RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
-import type {
-  Deliveries,
-  Delivery,
-  ProbedDestination,
-  ProbeOutcome,
-  Prober,
-  RegistrationStatus,
-  Statuses,
-} from './neighbours.ts';
+import type { ProbeRefusal } from '@tributary/schemas/rest/probe-refusals.ts';
+import type { Deliveries, Delivery, RegistrationStatus, Statuses } from './neighbours.ts';
 
-/** A prober for tests: it answers what it was told to, and remembers what it was asked. */
-export class MemoryProber implements Prober {
+/** What a probe finds, when it found it at once. */
+export type Found =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly fault: ProbeRefusal; readonly sentence: string };
+
+/** A prober for tests of the endpoint: it answers what it was told to, and remembers what it was asked. */
+export class ToldProber implements Pick<Prober, 'probe'> {
   /** What the next probes answer, or throw. */
-  outcome: ProbeOutcome | Error = { ok: true };
-  readonly asked: ProbedDestination[] = [];
+  outcome: Found | Error = { ok: true };
+  readonly asked: Probe[] = [];
 
-  async probe(destination: ProbedDestination): Promise<ProbeOutcome> {
-    this.asked.push(destination);
+  async probe(probe: Probe): Promise<ProbeOutcome> {
+    this.asked.push(probe);
     if (this.outcome instanceof Error) throw this.outcome;
-    return this.outcome;
+    return { ...this.outcome, retries: 0, retriedForMs: 0 };
   }
 }
 

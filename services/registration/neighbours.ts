@@ -1,8 +1,7 @@
+import type { Prober } from '@tributary/lake';
 import type { FaultCode } from '@tributary/schemas/faults.ts';
 import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
-import type { AwsRegion } from '@tributary/schemas/regions.ts';
 import type { OcsfVersion, RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
-import type { ProbeFault } from '@tributary/schemas/rest/problems.ts';
 import type { Log, Metrics } from '@tributary/service';
 import type { Publisher } from '@tributary/stream';
 import type { RequestStore, SubscriptionStore } from '@tributary/subscriptions';
@@ -15,27 +14,6 @@ export interface AppliedJournal {
   caughtUp(): Promise<void>;
   /** Resolves when Redis has the journal record at `offset`. */
   reached(offset: number): Promise<void>;
-}
-
-/** A destination as it is tried out. */
-export interface ProbedDestination {
-  readonly roleARN: string;
-  /** The account with us, which the role must ask for. */
-  readonly externalId: string;
-  readonly bucket: string;
-  /** Key prefix, without slashes at its ends. */
-  readonly prefix: string;
-  readonly region: AwsRegion;
-}
-
-/** Whether we could deliver; where not, which fault it is and a sentence that says the way out. */
-export type ProbeOutcome =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly fault: ProbeFault; readonly sentence: string };
-
-/** Tries a destination out without writing anything. It throws a Fault when STS or S3 doesn't answer. */
-export interface Prober {
-  probe(destination: ProbedDestination): Promise<ProbeOutcome>;
 }
 
 /** A receipt and where it stands: a later receipt has a larger position. */
@@ -90,7 +68,7 @@ export interface Neighbours {
   readonly rates: Rates;
   readonly publisher: Publisher;
   readonly applied: AppliedJournal;
-  readonly prober: Prober;
+  readonly prober: Pick<Prober, 'probe'>;
   readonly deliveries: Deliveries;
   readonly statuses: Statuses;
   readonly rules: DestinationRules;

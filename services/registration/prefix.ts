@@ -19,7 +19,7 @@ const allowed = 'Send the name of the custom source, ext/<name>/[<version>/] or 
 export function readPrefix(given: string, bucketName: string): PrefixReading {
   const [, bucket, path = given] = location.exec(given) ?? [];
   if (bucket !== undefined && bucket !== bucketName)
-    return { refusal: `prefix names the bucket ${JSON.stringify(bucket)}, but bucketName another.` };
+    return { refusal: 'prefix names another bucket than bucketName. Send the location in the bucket of bucketName.' };
   const parts = path.replace(/\/$/, '').split('/');
   if (parts.length === 1 && bucket === undefined) return ofSource(parts[0]!);
   const [root, name = '', version, ...rest] = parts;

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ProbeOutcome } from '@tributary/lake';
 import { Fault } from '@tributary/schemas/faults.ts';
-import { type ProbeFault, probeProblems } from '@tributary/schemas/rest/problems.ts';
+import { type ProbeRefusal, probeRefusals } from '@tributary/schemas/rest/probe-refusals.ts';
+import { problems } from '@tributary/schemas/rest/problems.ts';
 import { acme, bucketName, goodBody, goodDestination, Rig, source } from './rig.fixture.ts';
 
 let rig: Rig;
@@ -10,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rig.stop());
 
 const id = `${acme}/file-activity` as const;
-const findings = Object.keys(probeProblems) as ProbeFault[];
+const findings = Object.keys(probeRefusals) as ProbeRefusal[];
 const sentence = 'This is wrong. That is the way out.';
 
 describe('a probe', () => {
@@ -29,13 +31,16 @@ describe('a probe', () => {
     expect(rig.prober.asked).toHaveLength(1);
   });
 
-  it.each(findings)('that_finds_%s_is_a_422_of_its_own_and_saves_nothing', async (fault) => {
+  it.each(findings)('that_finds_%s_is_a_problem_and_saves_nothing', async (fault) => {
     const version = await rig.store.version();
     rig.prober.outcome = { ok: false, fault, sentence };
-    const expected = { status: 422, body: { type: `urn:tributary:problem:${fault}`, detail: sentence } };
+    const { problem, member } = probeRefusals[fault];
+    const { status } = problems[problem];
+    expect(status).toBe(fault === 'probe-written' ? 500 : 422);
+    const body = { type: `urn:tributary:problem:${problem}`, detail: sentence, pointer: `#/${member}` };
+    const expected = { status, body };
     const answer = await rig.register();
     expect(answer).toMatchObject(expected);
-    expect(answer.body.pointer).toMatch(/^#\/(roleARN|bucketName|prefix)$/);
     expect(await rig.store.version()).toBe(version);
     rig.prober.outcome = { ok: true };
     const before = await rig.register();
@@ -72,11 +77,11 @@ describe('a probe', () => {
 
   it('keeps_nobody_waiting_for_a_lock_while_aws_takes_its_time', async () => {
     await rig.register();
-    const answer = Promise.withResolvers<{ ok: true }>();
+    const answer = Promise.withResolvers<ProbeOutcome>();
     rig.prober.probe = () => answer.promise;
     const moving = rig.one('PUT', '', { body: { ...goodBody, ...source('moved') } });
     expect(await rig.one('POST', '/pause')).toMatchObject({ status: 200 });
-    answer.resolve({ ok: true });
+    answer.resolve({ ok: true, retries: 0, retriedForMs: 0 });
     expect(await moving).toMatchObject({ status: 200, body: { state: 'paused', prefix: 'ext/moved' } });
   });
 });

@@ -12,7 +12,7 @@ import { checkAnswer } from './contract.fixture.ts';
 import { createServer } from './fastify.ts';
 import { KeyUse } from './key-use.ts';
 import { createApiKey, type KeyMaking, type NewApiKey } from './keys.ts';
-import { MemoryDeliveries, MemoryProber, MemoryStatuses } from './memory.ts';
+import { MemoryDeliveries, MemoryStatuses, ToldProber } from './memory.ts';
 import type { Rates } from './neighbours.ts';
 
 export const acme = '123456789012';
@@ -54,7 +54,7 @@ export class Rig {
   readonly store = createMemoryStore(Date.now);
   readonly stream = createMemoryStream(this.broker);
   readonly metrics = createMetrics();
-  readonly prober = new MemoryProber();
+  readonly prober = new ToldProber();
   readonly deliveries = new MemoryDeliveries();
   readonly statuses = new MemoryStatuses();
   readonly applier: Applier;

@@ -1,3 +1,4 @@
+import type { Prober } from '@tributary/lake';
 import { auditTopic, clusterLayouts, registrationsTopic, topics } from '@tributary/schemas/kafka/topics.ts';
 import { homeRegions } from '@tributary/schemas/regions.ts';
 import { type Log, type Metrics, type OnStep, type RunningService, serveOperations } from '@tributary/service';
@@ -7,7 +8,7 @@ import type { RequestStore, SubscriptionStore } from '@tributary/subscriptions';
 import { Applier } from './applier.ts';
 import { createServer, type ListenerOptions } from './fastify.ts';
 import { KeyUse } from './key-use.ts';
-import type { Deliveries, Prober, Statuses } from './neighbours.ts';
+import type { Deliveries, Statuses } from './neighbours.ts';
 import type { RegistrationSettings } from './settings.ts';
 
 /** What the service runs on; tests hand in fakes. */
@@ -17,7 +18,7 @@ export interface RegistrationNeighbours {
   readonly requests: RequestStore;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly prober: Prober;
+  readonly prober: Pick<Prober, 'probe'> & Partial<Pick<Prober, 'close'>>;
   readonly deliveries: Deliveries;
   readonly statuses: Statuses;
   /** Ms since the epoch. */
@@ -90,6 +91,7 @@ export async function startRegistration(
       await admin.close();
       await store.close();
       await requests.close();
+      prober.close?.();
     },
   };
 }

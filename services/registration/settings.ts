@@ -18,7 +18,10 @@ const shape = {
     .describe('addresses or networks whose x-forwarded-for is believed, separated by commas; none'),
   REQUESTS_PER_KEY: integerSetting(600, 1, 1_000_000, 'requests a minute of one API key'),
   REQUESTS_PER_ADDRESS: integerSetting(1_200, 1, 1_000_000, 'requests a minute of one address'),
+  PROBE_PATIENCE_SECONDS: integerSetting(20, 0, 40, 'seconds for which AWS’s refusals of a new role are tried again'),
   AWS_ENDPOINT_URL: z.url().optional().describe('the URL of a stand-in for S3 and STS; not set in production'),
+  CONSUMER_GROUP_ID: z.string().min(1).default('tributary.consumer').describe('GROUP_ID of the consumers'),
+  FLUSHER_GROUP_ID: z.string().min(1).default('tributary.flusher').describe('GROUP_ID of the flushers'),
   OCSF_VERSION: z.enum(ocsfVersions).default('1.1.0').describe(ocsfVersions.join(', ')),
   ALLOW_ANY_BUCKET: z
     .enum(['true', 'false'])

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readEndpoints } from '@tributary/local/endpoints.ts';
 import { createApiKey } from '@tributary/registration/keys.ts';
-import { MemoryDeliveries, MemoryProber, MemoryStatuses } from '@tributary/registration/memory.ts';
+import { MemoryDeliveries, MemoryStatuses, ToldProber } from '@tributary/registration/memory.ts';
 import { type RunningRegistration, startRegistration } from '@tributary/registration/service.ts';
 import { clusterLayouts, registrationsTopic } from '@tributary/schemas/kafka/topics.ts';
 import { createMetrics, type OnStep, silentLog } from '@tributary/service';
@@ -60,8 +60,11 @@ async function start(onStep: OnStep = () => {}, url = redisUrl): Promise<Running
     METRICS_HOST: '127.0.0.1',
     METRICS_PORT: 0,
     LOG_LEVEL: 'error',
+    CONSUMER_GROUP_ID: 'tributary.consumer',
+    FLUSHER_GROUP_ID: 'tributary.flusher',
     OCSF_VERSION: '1.1.0',
     ALLOW_ANY_BUCKET: false,
+    PROBE_PATIENCE_SECONDS: 0,
     TRUSTED_PROXIES: [] as string[],
     REQUESTS_PER_KEY: 1_000_000,
     REQUESTS_PER_ADDRESS: 1_000_000,
@@ -73,7 +76,7 @@ async function start(onStep: OnStep = () => {}, url = redisUrl): Promise<Running
     requests: createRedisRequests({ url }),
     log: silentLog,
     metrics: createMetrics(),
-    prober: new MemoryProber(),
+    prober: new ToldProber(),
     deliveries: new MemoryDeliveries(),
     statuses: new MemoryStatuses(),
     now: Date.now,

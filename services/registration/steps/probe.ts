@@ -1,19 +1,10 @@
+import type { ProbeOutcome } from '@tributary/lake';
 import { Fault } from '@tributary/schemas/faults.ts';
 import type { Destination } from '@tributary/schemas/registration.ts';
-import type { ProbeFault } from '@tributary/schemas/rest/problems.ts';
+import { probeRefusals } from '@tributary/schemas/rest/probe-refusals.ts';
 import type { Exchange } from '../pipeline.ts';
 import { memberProblem, Problem } from '../problem.ts';
 import { meant } from './decide.ts';
-
-/** The member that each finding is about. */
-const memberOf: Readonly<Record<ProbeFault, string>> = {
-  'role-not-assumable': 'roleARN',
-  'role-trusts-without-external-id': 'roleARN',
-  'role-trusts-other-external-ids': 'roleARN',
-  'put-refused': 'prefix',
-  'bucket-missing': 'bucketName',
-  'bucket-elsewhere': 'bucketName',
-};
 
 /** Tries the destination out before it is accepted; one that is registered already was tried when it was. */
 export async function probeWanted(exchange: Exchange): Promise<void> {
@@ -31,7 +22,7 @@ async function probe({ account, neighbours }: Exchange, destination: Destination
   try {
     const outcome = await prober.probe({ roleARN, externalId: account, bucket, prefix, region: rules.region });
     metrics.count('tributary_registration_probes_total', { outcome: outcome.ok ? 'ok' : outcome.fault });
-    if (!outcome.ok) throw memberProblem(outcome.fault, memberOf[outcome.fault], outcome.sentence);
+    if (!outcome.ok) throw refusal(outcome);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     metrics.count('tributary_registration_probes_total', { outcome: 'unavailable' });
@@ -39,4 +30,13 @@ async function probe({ account, neighbours }: Exchange, destination: Destination
     const detail = 'AWS does not answer, so the destination could not be tried. Send the same request again.';
     throw new Problem('unavailable', detail, { retryAfterSeconds: 30, cause: error });
   }
+}
+
+function refusal({ fault, sentence, key, bucketRegion }: Extract<ProbeOutcome, { ok: false }>): Problem {
+  const more = [
+    ...(bucketRegion === undefined ? [] : [`It lies in ${bucketRegion}.`]),
+    ...(key === undefined ? [] : [`The object is ${key}.`]),
+  ];
+  const { problem, member } = probeRefusals[fault];
+  return memberProblem(problem, member, [sentence, ...more].join(' '));
 }
