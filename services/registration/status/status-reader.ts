@@ -20,7 +20,8 @@ const rejectedReadBack = 20_000;
 /** What a status reader runs on. */
 export interface StatusReaderOptions {
   readonly stream: Pick<Stream, 'read'>;
-  readonly admin: Pick<StreamAdmin, 'ends' | 'committed'>;
+  /** Closed by `stop`. */
+  readonly admin: Pick<StreamAdmin, 'ends' | 'committed' | 'close'>;
   readonly layout: ClusterLayout;
   readonly consumerGroup: string;
   readonly flusherGroup: string;
@@ -77,6 +78,7 @@ export class StatusReader {
     this.#stopping.abort();
     this.#receipts.close();
     await this.#running;
+    await this.#options.admin.close();
   }
 
   /** The status of a registration; undefined until every receipt that is kept has been read. */
