@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { probeRefusals } from '@tributary/schemas/rest/probe-refusals.ts';
 import fc from 'fast-check';
 import { type ProbeSetting, probeContract } from './probe.contract.ts';
 import { createProber, type Probe, type ProbeCalls, type PutProbeAnswer, probeKey } from './probe.ts';
@@ -221,4 +222,8 @@ describe('an answer to the put', () => {
   ])('%#', (error, meaning) => {
     expect(readPutAnswer(error)).toEqual(meaning);
   });
+});
+
+it.each(Object.entries(probeRefusals))('tells_the_customer_of_%s_what_is_wrong_and_the_way_out', (_, { sentence }) => {
+  expect(sentence).toMatch(/^[A-Z].{20,}\. [A-Z].{20,}\.$|^[A-Z].{60,}\.$/);
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pauseFor } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAwsProber, type Probe } from '@tributary/lake';
 import { probeContract } from '@tributary/lake/probe.contract.ts';
@@ -234,11 +235,8 @@ describe('a probe on the wire', () => {
   });
 });
 
-/** An error as the wordiest log would show it, with its causes. */
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return JSON.stringify(error);
-  return [error.stack, JSON.stringify(error), textOf(error.cause ?? null)].join('\n');
-}
+/** An error as the wordiest log would show it, with its causes and whatever hangs on them. */
+const textOf = (error: unknown) => inspect(error, { depth: 20, maxStringLength: null, maxArrayLength: null });
 
 describe('the retries', () => {
   let customers: ReturnType<typeof openCustomers>;
