@@ -80,10 +80,10 @@ function metadata(): Entry[] {
   return [
     derived('metadata.version', 'OCSF version', [], (_, facts) => facts.version),
     field('metadata.uid', 'uuid'),
-    derived('metadata.event_code', 'sub id', ['eventSubId'], (a) => a.eventSubId),
+    field('metadata.event_code', 'eventSubId'),
     field('metadata.tenant_uid', 'accountId'),
     ...instant('metadata.logged_time', 'logReceivedTime'),
-    derived('metadata.original_time', 'as text', ['eventTime'], (a) => a.eventTime),
+    field('metadata.original_time', 'eventTime'),
     derived(
       'metadata.profiles',
       'host, datetime, and cloud where the provider is known',
