@@ -13,19 +13,14 @@ import { type EventClass, eventClassNames } from '@tributary/schemas/event-class
 import { handoffPartition } from '@tributary/schemas/kafka/handoff.ts';
 import { sourceKey } from '@tributary/schemas/kafka/rejected.ts';
 import { decodeSourceProgress } from '@tributary/schemas/kafka/source-progress.ts';
-import {
-  agentTopic,
-  clusterLayouts,
-  handoffTopic,
-  registrationsTopic,
-  rejectedTopic,
-} from '@tributary/schemas/kafka/topics.ts';
+import { agentTopic, clusterLayouts, handoffTopic, rejectedTopic } from '@tributary/schemas/kafka/topics.ts';
 import { type RegistrationRecord, registrationId } from '@tributary/schemas/registration.ts';
 import { type OnStep, type RunningService, silentLog } from '@tributary/service';
 import { createKafkajsStream, type Stream, type StreamAdmin, type StreamRecord } from '@tributary/stream';
 import { sendBomb } from '@tributary/stream/kafkajs-harness.ts';
 import { ensureTopics } from '@tributary/stream/topic-job.ts';
-import { createRedisStore, decodeChange, encodeChange, type JournalChange } from '@tributary/subscriptions';
+import { createRedisStore } from '@tributary/subscriptions';
+import { ownRegistrations } from '../tools/own-registrations.ts';
 
 const layout = clusterLayouts.local;
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
@@ -68,7 +63,8 @@ describe('a consumer on the real Kafka, Redis and schema registry', () => {
     stream = createKafkajsStream({ brokers: [endpoints.kafka], clientId: 'consumer-test', log: silentLog });
     admin = stream.admin();
     await ensureTopics(admin, layout);
-    await register(registered.flatMap((owner, i) => eventClassNames.map((name) => record(owner, name, i))));
+    const records = registered.flatMap((owner, i) => eventClassNames.map((name) => record(owner, name, i)));
+    ({ following } = await ownRegistrations({ stream, store, signal: ending.signal }, records));
     handoffStarts = new Map();
     for (const topic of [...eventClassNames.map(handoffTopic), rejectedTopic])
       for (const { partition, high } of await admin.ends(topic)) handoffStarts.set(`${topic}/${partition}`, high);
@@ -101,37 +97,6 @@ describe('a consumer on the real Kafka, Redis and schema registry', () => {
       createdAt: at,
       changedAt: at,
     };
-  }
-
-  /** Journals registrations, and keeps a Redis database of our own as the registration service keeps its own. */
-  async function register(records: readonly RegistrationRecord[]): Promise<void> {
-    const publisher = stream.publisher();
-    const changes = records.map((one) => encodeChange({ kind: 'registration', record: one }));
-    await publisher.publish(changes.map((change) => ({ topic: registrationsTopic, partition: 0, ...change })));
-    await publisher.close();
-    const known = new Map<string, JournalChange>();
-    let after: number | undefined;
-    await new Promise<void>((rebuilt, fail) => {
-      following = stream.read({
-        topic: registrationsTopic,
-        partition: 0,
-        from: 0,
-        follow: true,
-        signal: ending.signal,
-        onRecord: async (one) => {
-          if (after === undefined) return void known.set(String(one.key), decodeChange(one));
-          await store.apply({ after, offset: one.offset }, decodeChange(one));
-          after = one.offset;
-        },
-        onCaughtUp: async (next) => {
-          if (after !== undefined) return;
-          after = next - 1;
-          await store.rebuild([...known.values()], after);
-          rebuilt();
-        },
-      });
-      following.catch(fail);
-    });
   }
 
   /** Feeds activities of every class in both encodings and every codec, and what must be rejected; resolves with where each lies. */
