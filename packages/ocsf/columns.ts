@@ -4,7 +4,8 @@ import { handoffColumns } from '@tributary/schemas/kafka/handoff.ts';
 import type { OcsfVersion } from '@tributary/schemas/registration.ts';
 import {
   Bool,
-  type DataType,
+  DataType,
+  Dictionary,
   Field,
   Int32,
   Int64,
@@ -22,7 +23,7 @@ import { type ColumnNode, columnTree } from './column-tree.ts';
 export interface OcsfColumns {
   /** As they are delivered to a lake. */
   readonly schema: Schema;
-  /** With the hand-off columns in front. */
+  /** With the hand-off columns in front. All texts are codes into one dictionary. */
   readonly handoffSchema: Schema;
   /** First 16 hex digits of the SHA-256 over the canonical JSON of the delivered columns. */
   readonly fingerprint: string;
@@ -38,7 +39,7 @@ export function ocsfColumns(eventClass: EventClass, version: OcsfVersion): OcsfC
     const fields = [...columnTree(eventClass, version).map((node) => fieldOf(node, true)), unmappedField()];
     columns = {
       schema: new Schema(fields),
-      handoffSchema: new Schema([...handoffFields(), ...fields]),
+      handoffSchema: new Schema([...handoffFields(), ...fields.map(withCodes)]),
       fingerprint: fingerprintOf(fields),
     };
     known.set(key, columns);
@@ -75,7 +76,25 @@ function unmappedField(): Field {
 /** The columns that every hand-off row has in front. */
 export function handoffFields(): Field[] {
   const types = { utf8: () => new Utf8(), int32: () => new Int32(), int64: () => new Int64() };
-  return handoffColumns.map(({ name, arrow }) => new Field(name, types[arrow](), false));
+  return handoffColumns.map(({ name, arrow }) => withCodes(new Field(name, types[arrow](), false)));
+}
+
+/** The type of all text columns of a hand-off message. They have one dictionary: its id and type must be the same. */
+const code = new Dictionary(new Utf8(), new Int32(), 0);
+
+/** The same column, with each text in it as a code. */
+function withCodes({ name, type, nullable }: Field): Field {
+  if (DataType.isUtf8(type)) return new Field(name, code, nullable);
+  if (DataType.isStruct(type)) return new Field(name, new Struct(type.children.map(withCodes)), nullable);
+  if (DataType.isList(type)) return new Field(name, new List(withCodes(type.children[0]!)), nullable);
+  if (DataType.isMap(type)) {
+    return new Field(
+      name,
+      new Map_(withCodes(type.children[0]!) as (typeof type.children)[0], type.keysSorted),
+      nullable,
+    );
+  }
+  return new Field(name, type, nullable);
 }
 
 function fingerprintOf(fields: readonly Field[]): string {

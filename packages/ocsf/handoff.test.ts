@@ -3,8 +3,9 @@ import { type EventClass, eventClassNames } from '@tributary/schemas/event-class
 import { coerceActivity } from '@tributary/schemas/kafka/activity.ts';
 import { handoffColumns } from '@tributary/schemas/kafka/handoff.ts';
 import { type OcsfVersion, ocsfVersions, registrationId } from '@tributary/schemas/registration.ts';
-import { Field, Int32, type MapRow, RecordBatchStreamWriter, Schema, type StructRow, Vector } from 'apache-arrow';
-import { recordBatch } from './arrow-writer.ts';
+import { type MapRow, RecordBatchStreamWriter, type StructRow, tableFromArrays, Vector } from 'apache-arrow';
+import { OcsfRows } from './columnar/ocsf-rows.ts';
+import { TextHeap } from './columnar/text-heap.ts';
 import { ocsfColumns } from './columns.ts';
 import { decodeHandoff, encodeHandoff, type HandoffRow } from './handoff.ts';
 import { normalise } from './normalise.ts';
@@ -122,9 +123,11 @@ describe('a hand-off message', () => {
 
   it('is_refused_when_its_columns_are_others', () => {
     const writer = new RecordBatchStreamWriter();
-    writer.write(recordBatch(new Schema([new Field('registration', new Int32(), false)]), 1, () => [1]));
+    writer.write(tableFromArrays({ registration: Int32Array.of(1) }));
     const bytes = writer.finish().toUint8Array(true);
-    expect(() => decodeHandoff(bytes)).toThrow('not a hand-off message: column registration is not there as Utf8');
+    expect(() => decodeHandoff(bytes)).toThrow(
+      'not a hand-off message: column registration is not there as Dictionary',
+    );
   });
 
   it('is_refused_when_its_inside_is_broken', () => {
@@ -132,7 +135,7 @@ describe('a hand-off message', () => {
     const bytes = encodeHandoff({ eventClass: 'dns-activity', ocsfVersion: '1.1.0', rows });
     const refusals = new Set<string>();
     for (let at = 0; at < bytes.length; at += 64) {
-      const broken = Buffer.from(bytes).fill(0xff, at, at + 64);
+      const broken = Buffer.from(bytes).fill(0xff, at, Math.min(at + 64, bytes.length));
       try {
         decodeHandoff(broken);
       } catch (error) {
@@ -140,14 +143,20 @@ describe('a hand-off message', () => {
       }
     }
     for (const refusal of refusals) expect(refusal).toMatch(/^Error: not a hand-off message: /);
-    expect([...refusals]).toContainEqual(expect.stringMatching(/offsets of column /));
+    expect([...refusals]).toContainEqual(expect.stringMatching(/offsets of column the dictionary/));
+    expect([...refusals]).toContainEqual(expect.stringMatching(/codes of column /));
   });
 });
 
-describe('recordBatch', () => {
-  it('refuses_a_row_without_a_value_that_is_always_there', () => {
-    const { schema } = ocsfColumns('dns-activity', '1.1.0');
-    expect(() => recordBatch(schema, 1, () => [undefined])).toThrow('has no value in 1 of 1 rows');
+describe('a record batch', () => {
+  it('is_refused_when_a_row_lacks_what_is_always_there', () => {
+    const rows = new OcsfRows('dns-activity', '1.1.0');
+    rows.begin(new TextHeap(), 1);
+    const [{ row, ...origin }] = rowsOf('dns-activity', '1.1.0') as [HandoffRow];
+    rows.setOrigin(0, origin);
+    const { metadata: _, ...values } = row.values;
+    rows.addRow(0, values);
+    expect(() => rows.handoffBatch(Int32Array.of(0))).toThrow('the column metadata has no value in 1 of 1 rows');
   });
 
   it('encodes_halves_of_a_character_in_neighbouring_rows_apart', () => {

@@ -1,28 +1,25 @@
 import type { EventClass } from '@tributary/schemas/event-classes.ts';
-import { type HandoffColumn, handoffColumns } from '@tributary/schemas/kafka/handoff.ts';
 import type { OcsfVersion, RegistrationId } from '@tributary/schemas/registration.ts';
 import {
   type Data,
   DataType,
+  type Dictionary,
   Field,
+  type Int32,
   Int64,
   type RecordBatch,
   RecordBatchReader,
   RecordBatchStreamWriter,
+  type Utf8,
+  type Vector,
 } from 'apache-arrow';
-import { recordBatch } from './arrow-writer.ts';
-import { handoffFields, ocsfColumns } from './columns.ts';
+import { OcsfRows, type RowOrigin } from './columnar/ocsf-rows.ts';
+import { TextHeap } from './columnar/text-heap.ts';
+import { handoffFields } from './columns.ts';
 import type { OcsfRow } from './normalise.ts';
 
 /** One row on its way from a consumer to a flusher: an OCSF event, whose it is, and where it came from. */
-export interface HandoffRow {
-  readonly registration: RegistrationId;
-  readonly generation: number;
-  readonly sourcePartition: number;
-  readonly sourceOffset: number;
-  readonly sourceEpoch: number;
-  /** The value of `accountId=` in the object key. */
-  readonly objectAccount: string;
+export interface HandoffRow extends RowOrigin {
   readonly row: OcsfRow;
 }
 
@@ -33,22 +30,25 @@ export interface HandoffRows {
   readonly rows: readonly HandoffRow[];
 }
 
-/** The value of a hand-off message: an Arrow IPC stream of one record batch. Throws for no rows. */
+/** The value of a hand-off message of rows that the row interpreter made. Throws for no rows. */
 export function encodeHandoff({ eventClass, ocsfVersion, rows }: HandoffRows): Buffer {
   if (rows.length === 0) throw new RangeError('a hand-off message has at least one row');
-  const { handoffSchema } = ocsfColumns(eventClass, ocsfVersion);
-  const batch = recordBatch(handoffSchema, rows.length, (column) =>
-    isHandoffColumn(column) ? rows.map((row) => row[column]) : rows.map(({ row }) => row.values[column]),
-  );
+  const columns = new OcsfRows(eventClass, ocsfVersion);
+  columns.begin(new TextHeap(), rows.length);
+  for (const [place, { row, ...origin }] of rows.entries()) {
+    columns.addRow(place, row.values);
+    columns.setOrigin(place, origin);
+  }
+  return encodeBatch(columns.handoffBatch(Int32Array.from(rows.keys())));
+}
+
+/** The value of a hand-off message: an Arrow IPC stream of one record batch and its dictionary. */
+export function encodeBatch(batch: RecordBatch): Buffer {
   const writer = new RecordBatchStreamWriter();
   writer.write(batch);
   writer.finish();
   const bytes = writer.toUint8Array(true);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function isHandoffColumn(name: string): name is HandoffColumn {
-  return handoffColumns.some((column) => column.name === name);
 }
 
 /** A hand-off message, read: the columns that a flusher decides by, and all columns as Arrow. The rows are in the order in which they were encoded. */
@@ -88,18 +88,18 @@ function readHandoff(bytes: Uint8Array): HandoffBatch {
     const found = batch.schema.fields.find((field) => field.name === name);
     if (String(found?.type) !== String(type)) throw new Error(`column ${name} is not there as ${type}`);
   }
+  const dictionaries = new Set(batch.data.children.flatMap(dictionariesOf));
+  for (const dictionary of dictionaries) check(dictionary, dictionary.length, 'the dictionary');
   for (const [at, child] of batch.data.children.entries()) check(child, batch.numRows, batch.schema.fields[at]!.name);
   const column = (name: string) => batch.getChild(name)!;
-  const registration = column('registration');
-  const objectAccount = column('objectAccount');
   return {
     rows: batch.numRows,
-    registration: (row) => registration.get(row),
+    registration: texts(column('registration')) as (row: number) => RegistrationId,
     generation: column('generation').toArray(),
     sourcePartition: column('sourcePartition').toArray(),
     sourceOffset: numbers(column('sourceOffset').toArray()),
     sourceEpoch: column('sourceEpoch').toArray(),
-    objectAccount: (row) => objectAccount.get(row),
+    objectAccount: texts(column('objectAccount')),
     time: numbers(column('time').toArray()),
     batch,
   };
@@ -114,6 +114,8 @@ function check(data: Data, rows: number, path: string): void {
   if (data.nullCount > 0 && data.nullBitmap.length * 8 < rows) broken('validity');
   if (DataType.isStruct(data.type)) {
     for (const [at, child] of data.children.entries()) check(child, rows, `${path}.${data.type.children[at]!.name}`);
+  } else if (DataType.isDictionary(data.type)) {
+    checkCodes(data as Data<Dictionary>, rows, path);
   } else if (DataType.isList(data.type) || DataType.isMap(data.type) || DataType.isUtf8(data.type)) {
     const offsets = data.valueOffsets as Int32Array;
     if (offsets.length <= rows || offsets[0] !== 0) broken('offsets');
@@ -126,6 +128,31 @@ function check(data: Data, rows: number, path: string): void {
     const perRow = DataType.isBool(data.type) ? 1 / 8 : 1;
     if (data.values.length < rows * perRow) broken('values');
   }
+}
+
+function dictionariesOf(data: Data): Data[] {
+  return [...(data.dictionary?.data ?? []), ...data.children.flatMap(dictionariesOf)];
+}
+
+function checkCodes(data: Data<Dictionary>, rows: number, path: string): void {
+  const codes = data.values as Int32Array;
+  const texts = data.dictionary?.data ?? [];
+  const count = texts[0]?.length ?? 0;
+  if (codes.length < rows || texts.length !== 1) throw new Error(`codes of column ${path}`);
+  for (let row = 0; row < rows; row++) {
+    if ((codes[row]! < 0 || codes[row]! >= count) && data.getValid(row)) throw new Error(`codes of column ${path}`);
+  }
+}
+
+/** The texts of a column by row. There are few different ones: each is decoded once. */
+function texts(column: Vector): (row: number) => string {
+  const { values, dictionary } = column.data[0] as Data<Dictionary<Utf8, Int32>>;
+  const known: string[] = [];
+  return (row) => {
+    const code = values[row]!;
+    known[code] ??= dictionary!.get(code) as string;
+    return known[code];
+  };
 }
 
 function numbers(values: BigInt64Array): Float64Array {

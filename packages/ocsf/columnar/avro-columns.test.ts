@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { coerceActivity } from '@tributary/schemas/kafka/activity.ts';
+import { activitySchema, agentFieldNames, coerceActivity } from '@tributary/schemas/kafka/activity.ts';
 import type { Type } from 'avsc';
 import fc from 'fast-check';
 import { type AvroColumnReader, avroColumnReader } from './avro-columns.ts';
@@ -117,4 +117,136 @@ describe('columns read from Avro', () => {
       { numRuns: 300 },
     );
   });
+
+  it('read_runs_of_fields_that_come_again_as_a_whole_and_say_the_same', () => {
+    const mixes = cases.chain(({ schema, batches }) => {
+      const type = exactType(schema);
+      const fields = (schema as unknown as { fields: { name: string }[] }).fields.map(({ name }) => name);
+      const hosts = batches[0]!;
+      const changing = fc.array(
+        fc.record({ host: fc.nat(hosts.length - 1), name: fc.constantFrom(...fields), of: fc.nat(hosts.length - 1) }),
+        { minLength: 70, maxLength: 150 },
+      );
+      return fc.tuple(
+        fc.constant({ schema, type, hosts }),
+        fc.array(changing, { minLength: 3, maxLength: 4 }),
+        fc.array(damage, { maxLength: 100 }),
+      );
+    });
+    fc.assert(
+      fc.property(mixes, ([{ schema, type, hosts }, batches, damages]) => {
+        const { reader } = readerOf(schema);
+        const heap = new TextHeap();
+        for (const [number, batch] of batches.entries()) {
+          const values = batch.map(({ host, name, of }, i) => {
+            const bytes = type.toBuffer({ ...hosts[host], [name]: hosts[of]![name] });
+            // The first batch is whole, so that it is planned by.
+            return wire(number > 0 && i % 3 === 0 && i < damages.length ? damaged(bytes, damages[i]!) : bytes);
+          });
+          check(schema, type, reader, values, heap);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('hold_what_a_whole_fleet_says_in_batches_of_any_size', () => {
+    const schema = activitySchema('process-activity') as unknown as Json;
+    const { type, reader } = readerOf(schema);
+    const heap = new TextHeap();
+    for (const size of [1, 1500, 100, 1200, 0, 700]) {
+      const values = Array.from({ length: size }, (_, i) => wire(type.toBuffer(fleetEvent(i + size))));
+      expect(check(schema, type, reader, values, heap)).toEqual([]);
+    }
+  });
+
+  it('read_only_the_values_that_are_asked_for_and_none_that_is_missing_or_shorter_than_its_header', () => {
+    const schema = activitySchema('dns-activity') as unknown as Json;
+    const { type, reader } = readerOf(schema);
+    const value = (i: number) => wire(type.toBuffer(fleetEvent(i)));
+    const values = [value(0), null, value(2), Buffer.alloc(3), value(4), value(5)];
+    const heap = new TextHeap();
+    const { columns, rows, unread } = reader.read(values, Int32Array.from([5, 1, 2, 3, 0]), skip, heap);
+    expect([[...rows], unread]).toEqual([
+      [5, 2, 0],
+      [1, 3],
+    ]);
+    for (const [row, number] of rows.entries()) {
+      expect(activityAt(columns, row)).toEqual(expected(type, schema, values[number]!));
+    }
+  });
+
+  it('hold_on_to_none_of_the_values', () => {
+    const schema = activitySchema('dns-activity') as unknown as Json;
+    const { type, reader } = readerOf(schema);
+    const values = [wire(type.toBuffer(fleetEvent(1)))];
+    const want = expected(type, schema, values[0]!);
+    const { columns } = reader.read(values, Int32Array.of(0), skip, new TextHeap());
+    values[0]!.fill(0xff);
+    expect(activityAt(columns, 0)).toEqual(want);
+  });
+
+  it('leave_lengths_and_counts_beyond_the_record_to_the_registry_at_once', () => {
+    const schema = activitySchema('process-activity') as unknown as Json;
+    const { type, reader } = readerOf(schema);
+    const bytes = type.toBuffer(fleetEvent(1));
+    const lists = bytes.indexOf('10.0.0.1') - 2;
+    const huge = [0xfe, 0xff, 0xff, 0xff, 0x0f];
+    const broken = [
+      Uint8Array.from([...huge, ...bytes]),
+      Uint8Array.from([...bytes.subarray(0, lists), ...huge, ...bytes.subarray(lists)]),
+      new Uint8Array(100_000).fill(0xff),
+      new Uint8Array(100_000).fill(0x02),
+      new Uint8Array(0),
+    ];
+    const values = Array.from({ length: 2000 }, (_, i) => wire(broken[i % broken.length]!));
+    const started = performance.now();
+    const { rows, unread } = reader.read(values, Int32Array.from(values.keys()), skip, new TextHeap());
+    expect([rows.length, unread.length]).toEqual([0, 2000]);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  it('refuse_schemas_that_are_no_record_or_recursive_or_not_valid', () => {
+    const node = { name: 'next', type: ['null', 'Node'] };
+    const record = (fields: unknown) => ({ type: 'record', name: 'Node', fields });
+    const refused = [
+      'string',
+      null,
+      7,
+      {},
+      record([node]),
+      record(undefined),
+      record([{ name: '__proto__', type: 'int' }]),
+    ];
+    const endless = record([{ name: 'tags', type: { type: 'array', items: 'null' } }]);
+    for (const schema of [
+      ...refused,
+      endless,
+      record([{ name: 'a', type: 'Unknown' }]),
+      record([{ name: 'a', type: 'error' }]),
+    ]) {
+      expect(avroColumnReader(schema)).toBeUndefined();
+    }
+  });
 });
+
+/** An event of a fleet of 30 hosts: most of it is the same for all events of a host. */
+function fleetEvent(i: number): Record<string, unknown> {
+  const host = i % 30;
+  const own: Record<string, unknown> = {
+    accountId: '123456789012',
+    uuid: `event-${i}-${(i * 2654435761) % 4294967296}`,
+    eventId: 1,
+    eventSubId: i % 3,
+    eventTime: 1_768_478_400_000 + i * 7,
+    endpointGuid: `guid-of-host-${host}-0123456789`,
+    endpointHostName: `HÖST-${host}`,
+    endpointIp: [`10.0.0.${host}`, 'fe80::1', ''],
+    osName: ['Windows', 'Linux'][host % 2],
+    processHashId: BigInt(i % 900) * 1_234_567_890_123_456n * (i % 2 === 0 ? 1n : -1n),
+    processPid: i % 900,
+    processCmd: i % 5 === 0 ? '' : `run --number ${i % 900} and more of it so that it is long`,
+    processLaunchTime: i % 11 === 0 ? 1_768_478_400 : 1_768_478_400_123,
+  };
+  return Object.fromEntries(agentFieldNames.map((name) => [name, own[name] ?? null]));
+}

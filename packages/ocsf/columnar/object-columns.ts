@@ -1,10 +1,7 @@
-import { agentFieldNames, coerceField, originalKey } from '@tributary/schemas/kafka/activity.ts';
-import { type AgentFieldName, type AgentFieldType, agentFields } from '@tributary/schemas/kafka/activity-fields.ts';
-import type { ActivityColumns, ExtraColumn, FieldColumn, FieldValue } from './activity-columns.ts';
+import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts';
+import type { ActivityColumns, ExtraColumn, FieldColumn } from './activity-columns.ts';
+import { ObjectField } from './object-field.ts';
 import { absent, type TextHeap } from './text-heap.ts';
-
-/** Texts longer than this hardly repeat: they aren't looked for. */
-const longestSought = 512;
 
 /**
  * The columns of decoded Avro records or parsed JSON objects. Row by row they say what `coerceActivity` says of the object.
@@ -12,7 +9,7 @@ const longestSought = 512;
  */
 export function objectColumns(objects: readonly Readonly<Record<string, unknown>>[], heap: TextHeap): ActivityColumns {
   const columns = new ObjectColumns(objects.length, heap);
-  for (const [row, object] of objects.entries()) columns.add(row, object);
+  for (let row = 0; row < objects.length; row++) columns.add(row, objects[row]!);
   return columns.finished();
 }
 
@@ -28,17 +25,22 @@ class ObjectColumns {
   }
 
   add(row: number, object: Readonly<Record<string, unknown>>): void {
-    for (const name of Object.keys(object)) {
+    const names = Object.keys(object);
+    let before: ObjectField | undefined;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i]!;
       const value = object[name];
       if (value === null || value === '') continue;
-      let field = this.#fields.get(name);
-      if (field === undefined) {
-        field = new ObjectField(name, this.#rows, this.#heap);
-        this.#fields.set(name, field);
+      // Most objects have their fields in the order of the one before.
+      let field = before?.next;
+      if (field === undefined || field.name !== name) {
+        field = this.#fieldOf(name);
+        if (before !== undefined) before.next = field;
       }
+      before = field;
       const entry = field.entryOf(value);
       if (entry >= 0) field.codes[row] = entry;
-      if (entry < 0 || field.hasOriginals) this.#keep(row, field, entry);
+      if (entry < 0 || field.originals.size > 0) this.#keep(row, field, entry);
     }
   }
 
@@ -47,15 +49,24 @@ class ObjectColumns {
     for (const [name, field] of this.#fields) {
       if (field.size > 0) fields.set(name as AgentFieldName, field);
     }
-    // As the keys of an object are ordered.
-    const places = Object.keys(Object.fromEntries([...this.#extras.keys()].map((name) => [name, true])));
-    const extras = places.map((name): ExtraColumn => ({ name, texts: this.#extras.get(name)! }));
+    // In the order of an object's keys.
+    const names = Object.keys(Object.fromEntries([...this.#extras.keys()].map((name) => [name, true])));
+    const extras = names.map((name): ExtraColumn => ({ name, texts: this.#extras.get(name)! }));
     return { rows: this.#rows, fields, extras, heap: this.#heap };
+  }
+
+  #fieldOf(name: string): ObjectField {
+    let field = this.#fields.get(name);
+    if (field === undefined) {
+      field = new ObjectField(name, this.#rows, this.#heap);
+      this.#fields.set(name, field);
+    }
+    return field;
   }
 
   /** What is kept beside our fields, or instead of one. A name that comes twice has its last text, as in an object. */
   #keep(row: number, field: ObjectField, entry: number): void {
-    const text = entry >= 0 ? field.originalOf(entry) : field.keptText;
+    const text = entry >= 0 ? (field.originals.get(entry) ?? absent) : field.keptText;
     if (text === absent) return;
     const name = entry >= 0 ? field.originalName : field.extraName;
     let texts = this.#extras.get(name);
@@ -65,73 +76,4 @@ class ObjectColumns {
     }
     texts[row] = text;
   }
-}
-
-/** The values of one name. */
-class ObjectField implements FieldColumn {
-  size = 0;
-  texts: Int32Array | undefined;
-  numbers: Float64Array | undefined;
-  /** The text that is kept of the last value that had no entry. */
-  keptText = absent;
-  hasOriginals = false;
-  readonly codes: Int32Array;
-  readonly extraName: string;
-  readonly originalName: string;
-  readonly value = (entry: number): FieldValue => this.#values[entry]!;
-  readonly #name: string;
-  readonly #ours: AgentFieldType | undefined;
-  readonly #heap: TextHeap;
-  readonly #values: FieldValue[] = [];
-  readonly #originals = new Map<number, number>();
-  /** By value, or a list's JSON: its entry; or −2 − the number of the text that is kept, and −1 for nothing. */
-  readonly #found = new Map<unknown, number>();
-
-  constructor(name: string, rows: number, heap: TextHeap) {
-    this.#name = name;
-    this.#ours = isOurs(name) ? agentFields[name].type : undefined;
-    this.#heap = heap;
-    this.codes = new Int32Array(rows).fill(absent);
-    this.extraName = name.toWellFormed();
-    this.originalName = originalKey(name);
-    if (this.#ours === 'string' || this.#ours === 'long-id') this.texts = new Int32Array(rows);
-    if (this.#ours === 'int' || this.#ours === 'time' || this.#ours === 'size') this.numbers = new Float64Array(rows);
-  }
-
-  /** The entry of a value, or −1: then `keptText` says what is kept of it. */
-  entryOf(value: unknown): number {
-    const isSought = typeof value === 'object' ? false : typeof value !== 'string' || value.length <= longestSought;
-    const known = isSought ? this.#found.get(value) : undefined;
-    const found = known ?? this.#made(value);
-    if (known === undefined && isSought) this.#found.set(value, found);
-    if (found >= 0) return found;
-    this.keptText = -2 - found;
-    return -1;
-  }
-
-  originalOf(entry: number): number {
-    return this.#originals.get(entry) ?? absent;
-  }
-
-  #made(value: unknown): number {
-    const coerced = coerceField(this.#name, value);
-    if (coerced.is === 'absent') return -2 - absent;
-    if (coerced.is === 'misfit') return -2 - this.#heap.add(coerced.text);
-    const entry = this.size++;
-    const fitting = coerced.value;
-    this.#values.push(typeof fitting === 'object' ? Object.freeze(fitting) : fitting);
-    if (this.texts !== undefined) this.texts[entry] = this.#heap.add(fitting as string);
-    if (this.numbers !== undefined) this.numbers[entry] = fitting as number;
-    if (coerced.original !== undefined) {
-      this.hasOriginals = true;
-      this.#originals.set(entry, this.#heap.add(coerced.original));
-    }
-    return entry;
-  }
-}
-
-const ourNames: ReadonlySet<string> = new Set(agentFieldNames);
-
-function isOurs(name: string): name is AgentFieldName {
-  return ourNames.has(name);
 }

@@ -1,0 +1,127 @@
+import type { EventClass } from '@tributary/schemas/event-classes.ts';
+import type { Activity } from '@tributary/schemas/kafka/activity.ts';
+import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts';
+import { classFacts, type OcsfClassFacts } from '@tributary/schemas/ocsf/facts.ts';
+import type { OcsfVersion } from '@tributary/schemas/registration.ts';
+import { type ColumnNode, columnTree } from '../column-tree.ts';
+import { takesAnyText } from '../fit.ts';
+import type { Condition, Entry } from '../mapping/table.ts';
+import { type Alternative, alternativesOf } from '../row-maker.ts';
+import { Cuts } from '../unmapped.ts';
+import { type Cells, cellsOf, type ListCells, type NumberCells, type StructCells, type TextCells } from './cells.ts';
+import { type KeyFields, nothing } from './keys.ts';
+
+/** One way to a column's value: an entry of the mapping table. */
+export interface Way {
+  readonly alternative: Alternative;
+  /** Place in `ColumnsPlan.keys` of what the value depends on. */
+  readonly key: number;
+  /** Set where the value is the field as it is. */
+  readonly field: AgentFieldName | undefined;
+  /** Whether the column takes every text of that field. */
+  readonly takesAnyText: boolean;
+  readonly condition: { readonly key: number; readonly holds: (activity: Activity) => boolean } | undefined;
+  readonly carries: readonly AgentFieldName[];
+  /** A value means that something is carried: all that it is made of is, and nothing makes no value. */
+  readonly alwaysCarries: boolean;
+}
+
+/** A column that is computed: a scalar, or a list. */
+export interface LeafPlan {
+  readonly kind: 'leaf';
+  readonly node: ColumnNode;
+  readonly cells: TextCells | NumberCells | ListCells;
+  readonly ways: readonly Way[];
+  /** By row of the activities: the way that was taken. Only where there are several. */
+  taken: Uint8Array;
+}
+
+/** An object that is put together from its children. */
+export interface ObjectPlan {
+  readonly kind: 'object';
+  readonly node: ColumnNode;
+  readonly cells: StructCells;
+  readonly children: readonly NodePlan[];
+  readonly required: readonly NodePlan[];
+  /** OCSF wants one of these at least. */
+  readonly oneOf: readonly NodePlan[] | undefined;
+  /** By row of the activities: 1 where it is present and holds something that the agent said. */
+  carries: Uint8Array;
+}
+
+export type NodePlan = LeafPlan | ObjectPlan;
+
+/** How the columns of one class and version are made of the columns of activities; with the cells that they go to. */
+export interface ColumnsPlan {
+  readonly facts: OcsfClassFacts;
+  readonly roots: readonly NodePlan[];
+  readonly keys: readonly KeyFields[];
+}
+
+/** A new plan, with cells of its own. */
+export function planOf(eventClass: EventClass, version: OcsfVersion, made: ReadonlySet<string>): ColumnsPlan {
+  const keys = new Keys();
+  const nodes = columnTree(eventClass, version).filter(({ name }) => !made.has(name));
+  const facts = classFacts(eventClass, version);
+  const roots = nodes.map((node) => nodePlan(node, cellsOf(node), keys, facts));
+  return { facts, roots, keys: keys.all };
+}
+
+/** The different sets of fields that values depend on, numbered. */
+class Keys {
+  readonly all: KeyFields[] = [];
+  readonly #places = new Map<string, number>();
+
+  placeOf(fields: KeyFields): number {
+    const name = `${fields.uses.toSorted()}|${fields.presenceOf.toSorted()}`;
+    let place = this.#places.get(name);
+    if (place === undefined) {
+      place = this.all.push(fields) - 1;
+      this.#places.set(name, place);
+    }
+    return place;
+  }
+}
+
+function nodePlan(node: ColumnNode, cells: Cells, keys: Keys, facts: OcsfClassFacts): NodePlan {
+  if (cells.kind !== 'struct') {
+    const ways = alternativesOf(node).map((alternative) => wayOf(node, alternative, keys, facts));
+    return { kind: 'leaf', node, cells, ways, taken: new Uint8Array(0) };
+  }
+  const children = node.children!.map((child, at) => nodePlan(child, cells.children[at]!.cells, keys, facts));
+  const { atLeastOne } = node;
+  return {
+    kind: 'object',
+    node,
+    cells,
+    children,
+    required: children.filter((child) => child.node.requirement === 'required'),
+    oneOf: atLeastOne && children.filter((child) => atLeastOne.includes(child.node.name)),
+    carries: new Uint8Array(0),
+  };
+}
+
+function wayOf(node: ColumnNode, alternative: Alternative, keys: Keys, facts: OcsfClassFacts): Way {
+  const { entry } = alternative;
+  const uses = usesOf(entry);
+  const carries = alternative.carries.map(({ name }) => name);
+  return {
+    alternative,
+    key: keys.placeOf({ uses, presenceOf: [] }),
+    field: entry.source.from === 'field' ? entry.source.field : undefined,
+    takesAnyText: !node.list && takesAnyText(node.type),
+    condition: entry.when && conditionOf(entry.when, keys),
+    carries,
+    alwaysCarries:
+      uses.every((name) => carries.includes(name)) && alternative.evaluate(nothing, facts, new Cuts()) === undefined,
+  };
+}
+
+function usesOf({ source }: Entry): readonly AgentFieldName[] {
+  if (source.from === 'field') return [source.field];
+  return source.from === 'derived' ? source.uses : [];
+}
+
+function conditionOf({ uses, presenceOf, holds }: Condition, keys: Keys): NonNullable<Way['condition']> {
+  return { key: keys.placeOf({ uses, presenceOf }), holds };
+}
