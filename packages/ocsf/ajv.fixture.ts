@@ -24,12 +24,20 @@ export function validatorOf(eventClass: EventClass, version: OcsfVersion): (row:
   return ({ values }) => (validate(asJson(values)) ? [] : validate.errors!);
 }
 
-/** A row as a validator sees it: times of the datetime profile as RFC 3339. The stored schemas lack the profile cloud. */
-function asJson(value: OcsfValue, key = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => asJson(item));
-  if (typeof value === 'object') {
-    const entries = Object.entries(value as OcsfObject).filter(([name]) => name !== 'cloud');
-    return Object.fromEntries(entries.map(([name, inner]) => [name, asJson(inner, name)]));
+/**
+ * A row as a validator sees it: times of the datetime profile as RFC 3339, and no cloud, for the stored schemas lack that
+ * profile. Written as loops: it runs for each of a hundred thousand rows.
+ */
+function asJson(value: OcsfValue): unknown {
+  if (typeof value !== 'object') return value;
+  if (Array.isArray(value)) return typeof value[0] === 'object' ? value.map(asJson) : value;
+  const made: Record<string, unknown> = {};
+  const object = value as OcsfObject;
+  for (const name of Object.keys(object)) {
+    const inner = object[name]!;
+    if (name === 'cloud') continue;
+    if (name === 'unmapped') made[name] = inner;
+    else made[name] = name.endsWith('_dt') ? new Date(inner as number).toISOString() : asJson(inner);
   }
-  return key.endsWith('_dt') ? new Date(value as number).toISOString() : value;
+  return made;
 }
