@@ -42,6 +42,13 @@ describe('an explanation', () => {
     );
   });
 
+  it('says_which_object_is_left_out_for_want_of_what_OCSF_requires', () => {
+    const { processPid: _, processHashId: __, ...nameless } = network;
+    expect(storyOf('processCmd', nameless)?.unmapped).toBe(
+      'its object actor.process is left out: the event lacks what OCSF requires of it',
+    );
+  });
+
   it('says_what_our_own_keys_in_unmapped_mean', () => {
     const seconds = { ...network, lastSeen: sampleTime / 1000, processCmd: 'x'.repeat(300_000) };
     expect(storyOf('tributary.original.lastSeen', seconds)?.unmapped).toBe('what was sent before it was put right');
@@ -87,7 +94,7 @@ describe('the trace of a row', () => {
       const outcome = normalise(eventClass, '1.3.0', activity, { now: sampleTime });
       if (outcome.outcome !== 'ok') throw new Error(JSON.stringify(outcome));
       const { values } = outcome.value;
-      const paths = traceRow(eventClass, '1.3.0', activity, values).map(({ path }) => path);
+      const paths = traceRow({ eventClass, version: '1.3.0', activity, values }).map(({ path }) => path);
       expect(paths).toEqual(leavesOf(values).filter((path) => !made.has(path.split('.', 1)[0]!)));
     }
   });

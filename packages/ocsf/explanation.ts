@@ -1,12 +1,12 @@
 import type { EventClass } from '@tributary/schemas/event-classes.ts';
 import { faultContract, type StepOutcome } from '@tributary/schemas/faults.ts';
-import { type Activity, coerceActivity, fieldsOf, originalKey } from '@tributary/schemas/kafka/activity.ts';
+import { coerceActivity, fieldsOf, originalKey } from '@tributary/schemas/kafka/activity.ts';
 import { type AgentFieldName, agentFields } from '@tributary/schemas/kafka/activity-fields.ts';
 import type { OcsfVersion } from '@tributary/schemas/registration.ts';
 import { carriedBy, type Mapping } from './coverage.ts';
 import type { OcsfObject } from './mapping/table.ts';
 import { normalise, type OcsfRow } from './normalise.ts';
-import { readBy, type TracedColumn, traceRow } from './trace.ts';
+import { objectWithout, type RowOrigin, readBy, type TracedColumn, traceRow } from './trace.ts';
 import { truncatedKey } from './unmapped.ts';
 
 /** Where one of the event's own names went: the columns that carry it, those that only look at it, and why the rest is in `unmapped`. */
@@ -40,18 +40,19 @@ export function explain(raw: Readonly<Record<string, unknown>>, options: Explana
   }
   if (outcome.outcome === 'drop') throw new Error('the mapping drops no event');
   const { values } = outcome.value;
-  const traced = traceRow(eventClass, version, activity, values);
+  const origin = { eventClass, version, activity, values };
+  const traced = traceRow(origin);
   const kept = (values.unmapped ?? {}) as Readonly<Record<string, string>>;
   const names = [...new Set([...Object.keys(raw).map((name) => name.toWellFormed()), ...Object.keys(kept)])];
-  const fields = names.map((name) => storyOf(name, { activity, traced, kept, options }));
+  const fields = names.map((name) => storyOf(name, { origin, traced, kept, mapping: options.mapping }));
   return { outcome: 'ok', row: outcome.value, fields };
 }
 
 interface Telling {
-  readonly activity: Activity;
+  readonly origin: RowOrigin;
   readonly traced: readonly TracedColumn[];
   readonly kept: Readonly<Record<string, string>>;
-  readonly options: ExplanationOptions;
+  readonly mapping: Mapping;
 }
 
 function storyOf(name: string, telling: Telling): FieldStory {
@@ -63,17 +64,21 @@ function storyOf(name: string, telling: Telling): FieldStory {
   return { name, columns, lookedAtBy, unmapped };
 }
 
-function whyKept(name: string, { activity, options }: Telling): string {
+function whyKept(name: string, { origin, mapping }: Telling): string {
+  const { activity, eventClass } = origin;
   if (name === truncatedKey) return 'what was cut, with its bytes before';
   if (name.startsWith(originalKey(''))) return 'what was sent before it was put right';
   if (!Object.hasOwn(agentFields, name)) return 'not a field that we know';
   const field = name as AgentFieldName;
   if (activity[field] === undefined) return `does not fit its type, ${agentFields[field].type}`;
-  if (!fieldsOf(options.eventClass).includes(field)) return 'not a field of this class';
-  const { mapping, eventClass } = options;
+  if (!fieldsOf(eventClass).includes(field)) return 'not a field of this class';
   const partly = mapping.tables[eventClass].kept.find(({ kept }) => kept === field);
   if (partly?.derive(activity) !== undefined) return partly.rule;
-  return mapping.reasonOf(eventClass, field) ?? 'no column takes this value in this event';
+  const reason = mapping.reasonOf(eventClass, field);
+  if (reason !== undefined) return reason;
+  const object = objectWithout(field, origin);
+  if (object === undefined) return 'no column takes this value in this event';
+  return `its object ${object} is left out: the event lacks what OCSF requires of it`;
 }
 
 /** The row as JSON has it: the columns as they are, `_dt` columns as RFC 3339. */

@@ -23,19 +23,20 @@ export function examplesOf(
   samples: readonly Readonly<Record<string, unknown>>[],
   now: number,
 ): Examples {
-  const values = new Map<Entry, OcsfValue>();
+  const given = new Map<Entry, OcsfValue>();
   const messages = new Map<unknown, string>();
   for (const version of versions) {
     for (const raw of samples) {
       const activity = coerceActivity(raw);
       const outcome = normalise(eventClass, version, activity, { now });
       if (outcome.outcome !== 'ok') continue;
-      for (const { entry, value } of traceRow(eventClass, version, activity, outcome.value.values)) {
-        if (!values.has(entry)) values.set(entry, value);
+      const { values } = outcome.value;
+      for (const { entry, value } of traceRow({ eventClass, version, activity, values })) {
+        if (!given.has(entry)) given.set(entry, value);
       }
-      const { message } = outcome.value.values;
+      const { message } = values;
       if (typeof message === 'string' && !messages.has(activity.eventSubId)) messages.set(activity.eventSubId, message);
     }
   }
-  return { exampleFor: (entry) => values.get(entry), messages: [...messages.values()] };
+  return { exampleFor: (entry) => given.get(entry), messages: [...messages.values()] };
 }
