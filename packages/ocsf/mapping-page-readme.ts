@@ -66,6 +66,8 @@ function valuesPart(): string {
 
 const decisions = `## Decisions
 
+The whole of them, with what else was considered: [ADR 9](../adr/0009-what-the-mapping-says-and-what-it-leaves.md) and [ADR 11](../adr/0011-columns-are-pinned.md).
+
 - A field is mapped where OCSF has an attribute that surely means the same; where it may mean the same, it stays in
   \`unmapped\` under the agent's name, so that no query finds it for something that it isn't.
 - The process that acted is \`actor.process\`, with its parent one level deep: no agent tells of more.
