@@ -304,6 +304,11 @@ describe('columns', () => {
     const raw = sample('file-activity', 101);
     expect(valuesOf('file-activity', raw, '1.1.0').file.ext).toBeUndefined();
     expect(valuesOf('file-activity', raw, '1.3.0').file.ext).toBe('docx');
+    const marked = { ...raw, objectFilePath: 'C:\\Users\\ana\\setup.exe:Zone.Identifier' };
+    expect(valuesOf('file-activity', marked, '1.3.0').file).toMatchObject({
+      name: 'setup.exe:Zone.Identifier',
+      ext: 'exe',
+    });
   });
 
   it.each([

@@ -60,6 +60,12 @@ describe('coerceActivity', () => {
     });
   });
 
+  it('keeps_a_number_that_lost_digits_before_it_was_read_out_of_texts', () => {
+    expect(coerceActivity({ groupId: 12_345, osVer: 14.5 })).toEqual({ groupId: '12345', osVer: '14.5', unmapped: {} });
+    expect(coerceActivity({ groupId: 2 ** 60 })).toEqual({ unmapped: { groupId: '1152921504606847000' } });
+    expect(coerceActivity({ tags: [1, 2 ** 60] })).toEqual({ unmapped: { tags: '[1,1152921504606847000]' } });
+  });
+
   it('takes_one_value_for_a_list_and_1_and_0_for_booleans', () => {
     expect(coerceActivity({ endpointIp: '10.0.0.1', processSignerValid: [1, '0', true], simulation: 0 })).toEqual({
       endpointIp: ['10.0.0.1'],
@@ -103,6 +109,8 @@ describe('coerceActivity', () => {
   it.each([
     ['seconds', '1795168800', 1_795_168_800_000],
     ['seconds as a number', 1_795_168_800, 1_795_168_800_000],
+    ['seconds with spaces', ' 1795168800 ', 1_795_168_800_000],
+    ['seconds as a float', '1.7951688E9', 1_795_168_800_000],
     ['microseconds', '1795168800123456', 1_795_168_800_123],
     ['nanoseconds', '1795168800123456789', 1_795_168_800_123],
     ['nanoseconds as a bigint', 1_795_168_800_123_456_789n, 1_795_168_800_123],

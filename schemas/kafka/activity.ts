@@ -169,19 +169,29 @@ type Coercion = (value: unknown) => FieldValue | undefined;
 /** The ms of a time that was sent in another unit; undefined where it is in ms, or no whole number. */
 function inMs(value: unknown, clock: boolean): number | 'ambiguous' | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return timeInMs(value, clock);
-  if (typeof value !== 'string' || !/^\d{9,20}$/.test(value)) return undefined;
-  return timeInMs(value.length > 15 ? BigInt(value) : Number(value), clock);
+  // Times in ms as they mostly come have nothing to find.
+  if (typeof value !== 'string' || /^\d{11,14}$/.test(value) || !number.test(value)) return undefined;
+  const text = value.trim();
+  return timeInMs(/^\d{16,20}$/.test(text) ? BigInt(text) : Number(text), clock);
 }
+
+/** A number as text, as JSON and other languages write it. */
+const number = /^\s*[+-]?\d+(\.\d*)?([eE][+-]?\d+)?\s*$/;
 
 function toText(value: unknown): string | undefined {
   if (typeof value === 'string') return value.toWellFormed();
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
-  return undefined;
+  if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  // Beyond 2^53 it has lost digits already: as text it would look like what was sent.
+  return typeof value === 'number' && !isInexact(value) ? String(value) : undefined;
+}
+
+function isInexact(value: number): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 /** A whole number that JavaScript holds exactly; a fraction of a time or size is cut off. */
 function toWhole(value: unknown): number | undefined {
-  if (typeof value === 'string' && !/^\s*[+-]?\d+(\.\d*)?([eE][+-]?\d+)?\s*$/.test(value)) return undefined;
+  if (typeof value === 'string' && !number.test(value)) return undefined;
   if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'string') return undefined;
   const whole = Math.trunc(Number(value));
   return Number.isSafeInteger(whole) ? whole + 0 : undefined;

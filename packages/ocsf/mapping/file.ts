@@ -13,7 +13,7 @@ import {
   since,
   when,
 } from './table.ts';
-import { baseName, extensionOf, folderOf, isHex, isPath } from './text.ts';
+import { baseName, extensionOf, folderOf, isHex, isPath, withoutStream } from './text.ts';
 import { user } from './user.ts';
 
 type Named<Type> = {
@@ -79,7 +79,8 @@ export function file(path: string, fields: FileFields, image: boolean): Entry[] 
         sources,
         (a) => {
           const name = nameOf(a, fields);
-          return name === undefined ? undefined : extensionOf(name);
+          if (name === undefined) return undefined;
+          return extensionOf(pathOf(a, fields)?.startsWith('/') ? name : withoutStream(name));
         },
         [],
       ),

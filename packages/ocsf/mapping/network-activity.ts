@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { Activity } from '@tributary/schemas/kafka/activity.ts';
 import { base } from './base.ts';
 import { device, deviceKept, endpointItself } from './device.ts';
@@ -16,6 +15,7 @@ import {
   subIdIn,
   when,
 } from './table.ts';
+import { ipVersionOf } from './text.ts';
 
 const inbound = subIdIn([203], 'inbound');
 const outbound = subIdIn([204], 'outbound');
@@ -48,7 +48,7 @@ const toAddress: Condition = {
 const fromAddressOnly: Condition = { ...toAddress, rule: 'without a destination', holds: (a) => a.dst === undefined };
 
 function ipVersion(end: 'src' | 'dst'): Entry[] {
-  const versionOf = (a: Activity) => isIP(a[end] ?? '') || undefined;
+  const versionOf = (a: Activity) => ipVersionOf(a[end] ?? '');
   return captioned('connection_info.protocol_ver_id', 'protocol_ver', 'by the address', [end], versionOf, []);
 }
 

@@ -143,7 +143,7 @@ export const numberRules: readonly ValueRule[] = [
     }),
   },
   {
-    arrives: 'a 64-bit id beyond 2^53 as a JSON number',
+    arrives: 'an id beyond 2^53 as a JSON number',
     fate: 'kept',
     because: 'its last digits were lost when it was read: it identifies nothing',
     example: () => ({

@@ -3,12 +3,14 @@ import {
   baseName,
   extensionOf,
   folderOf,
+  ipVersionOf,
   isHex,
   isMac,
   isRoutable,
   macOf,
   mainAddress,
   offsetMinutes,
+  withoutStream,
 } from './text.ts';
 
 describe('paths', () => {
@@ -55,6 +57,25 @@ describe('addresses', () => {
     ['0a:1b-2c:3d:4e:5f', false],
     ['0a:1b:2c:3d:4e', false],
   ])('mac_%s_is_valid_%s', (mac, valid) => expect(isMac(mac)).toBe(valid));
+});
+
+describe('ipVersionOf', () => {
+  it.each([
+    ['10.0.0.1', 4],
+    ['::ffff:10.0.0.1', 4],
+    ['2001:db8::5', 6],
+    ['::', 6],
+    ['x', undefined],
+  ])('%s is of version %s', (address, version) => expect(ipVersionOf(address)).toBe(version));
+});
+
+describe('withoutStream', () => {
+  it.each([
+    ['setup.exe:Zone.Identifier', 'setup.exe'],
+    ['setup.exe:Zone.Identifier:$DATA', 'setup.exe'],
+    ['setup.exe', 'setup.exe'],
+    [':x', ':x'],
+  ])('%s is %s', (name, file) => expect(withoutStream(name)).toBe(file));
 });
 
 describe('macOf', () => {

@@ -16,6 +16,12 @@ export function folderOf(path: string): string | undefined {
   return path.slice(0, at) || path.slice(0, 1);
 }
 
+/** The name of a file without that of an alternate data stream, which NTFS writes behind a colon. */
+export function withoutStream(name: string): string {
+  const colon = name.indexOf(':');
+  return colon > 0 ? name.slice(0, colon) : name;
+}
+
 /** The extension of a file name, without its dot. A name that begins with its only dot has none. */
 export function extensionOf(name: string): string | undefined {
   const dot = name.lastIndexOf('.');
@@ -35,6 +41,13 @@ function separatorOf(path: string): number {
 /** True for an IPv4 or IPv6 address within the 40 characters of OCSF's `ip_t`. */
 export function isAddress(text: string): boolean {
   return text.length <= 40 && isIP(text) !== 0;
+}
+
+/** 4 or 6. An IPv4 address in IPv6 form (RFC 4291) never is on a wire: the packets are IPv4. */
+export function ipVersionOf(address: string): 4 | 6 | undefined {
+  const version = isIP(address);
+  if (version === 0) return undefined;
+  return version === 4 || /^::ffff:[0-9.]+$/i.test(address) ? 4 : 6;
 }
 
 /** True for an address that other hosts can use: not loopback, link-local or unspecified. */
