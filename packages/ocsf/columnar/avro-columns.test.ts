@@ -206,6 +206,48 @@ describe('columns read from Avro', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
+  it('forget_the_run_of_a_record_that_turned_out_to_be_broken', () => {
+    const schema = activitySchema('process-activity') as unknown as Json;
+    const { type, reader } = readerOf(schema);
+    const heap = new TextHeap();
+    const fleet = Array.from({ length: 300 }, (_, i) => wire(type.toBuffer(fleetEvent(i))));
+    expect(check(schema, type, reader, fleet, heap)).toEqual([]);
+    const broken = wire(Uint8Array.from([...type.toBuffer(fleetEvent(1)), 0]));
+    const whole = [31, 61, 2].map((i) => wire(type.toBuffer(fleetEvent(i))));
+    expect(check(schema, type, reader, [broken, ...whole, broken], heap)).toEqual([0, 4]);
+  });
+
+  it('leave_a_record_that_ends_within_a_long_text_or_a_run_to_the_registry', () => {
+    const schema = activitySchema('process-activity') as unknown as Json;
+    const { type, reader } = readerOf(schema);
+    const long = { ...fleetEvent(1), processCmd: 'c'.repeat(300_000), endpointHostName: 'h'.repeat(100_000) };
+    const bytes = type.toBuffer(long);
+    for (const part of [0.1, 0.3, 0.5, 0.9]) {
+      const cut = wire(bytes.subarray(0, bytes.length * part));
+      expect(check(schema, type, reader, [cut], new TextHeap())).toEqual([0]);
+      expect(check(schema, type, reader, Array(100).fill(wire(bytes)).with(99, cut), new TextHeap())).toEqual([99]);
+    }
+  });
+
+  it('read_no_long_of_more_than_64_bits', () => {
+    const schema = {
+      type: 'record',
+      name: 'R',
+      fields: [
+        { name: 'processHashId', type: 'long' },
+        { name: 'x', type: 'long' },
+      ],
+    };
+    const { type, reader } = readerOf(schema as never);
+    const nines = Array(9).fill(0xff);
+    const last = [0, 1, 2, 3, 0x40, 0x7f, 0x80];
+    const values = last.flatMap((byte) => [
+      wire(Uint8Array.from([...nines, byte, 0])),
+      wire(Uint8Array.from([0, ...nines, byte])),
+    ]);
+    expect(check(schema as never, type, reader, values, new TextHeap())).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+  });
+
   it('refuse_schemas_that_are_no_record_or_recursive_or_not_valid', () => {
     const node = { name: 'next', type: ['null', 'Node'] };
     const record = (fields: unknown) => ({ type: 'record', name: 'Node', fields });

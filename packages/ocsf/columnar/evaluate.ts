@@ -1,12 +1,16 @@
+import type { Activity } from '@tributary/schemas/kafka/activity.ts';
 import type { OcsfClassFacts } from '@tributary/schemas/ocsf/facts.ts';
 import type { OcsfValue } from '../mapping/table.ts';
 import { Cuts } from '../unmapped.ts';
 import type { ActivityColumns } from './activity-columns.ts';
-import type { Cells, ListCells, NumberCells, TextCells } from './cells.ts';
+import { fill, type ListCells, type TextCells } from './cells.ts';
 import { type Key, type KeyFields, keyOf } from './keys.ts';
 import type { LeafPlan, Way } from './plan.ts';
 import { addList } from './row-cells.ts';
 import { absent } from './text-heap.ts';
+
+/** Which of the picks a condition holds for, in their order. */
+type Where = Int32Array;
 
 /** The activities that become rows: row `picks[i]` of `columns` becomes row `places[i]` of the OCSF columns. */
 export class Making {
@@ -19,6 +23,7 @@ export class Making {
   readonly #keyFields: readonly KeyFields[];
   readonly #keys: (Key | undefined)[];
   readonly #texts = new Map<string, number>();
+  readonly #wheres = new Map<(activity: Activity) => boolean, Where>();
 
   constructor(
     columns: ActivityColumns,
@@ -39,6 +44,16 @@ export class Making {
     return this.#keys[place];
   }
 
+  /** The picks for which a condition holds; looked at once for all columns that have it. */
+  where({ key, holds }: NonNullable<Way['condition']>): Where {
+    let where = this.#wheres.get(holds);
+    if (where === undefined) {
+      where = picksWhere(this.key(key), holds, this.picks);
+      this.#wheres.set(holds, where);
+    }
+    return where;
+  }
+
   /** The number of a text that was made, the same for equal texts. */
   textId(text: string): number {
     let id = this.#texts.get(text);
@@ -50,137 +65,146 @@ export class Making {
   }
 }
 
-/** Fills the cells of a computed column. */
+function picksWhere({ codes, size, activity }: Key, holds: (activity: Activity) => boolean, picks: Int32Array): Where {
+  const holding = new Uint8Array(size + 1);
+  for (let code = -1; code < size; code++) holding[code + 1] = holds(activity(code)) ? 1 : 0;
+  const where = new Int32Array(picks.length);
+  let count = 0;
+  for (let i = 0; i < picks.length; i++) if (holding[codes[picks[i]!]! + 1] === 1) where[count++] = i;
+  return where.subarray(0, count);
+}
+
+/** Fills the cells of a computed column. Cells that stay null in all rows aren't touched. */
 export function makeLeaf(leaf: LeafPlan, making: Making): void {
-  const { ways, cells } = leaf;
-  const [only] = ways;
-  if (ways.length === 1 && only!.condition === undefined) {
-    write(cells, only!, making);
-    return;
+  const open: { readonly at: number; readonly where: Where | undefined }[] = [];
+  for (const [at, { condition }] of leaf.ways.entries()) {
+    const where = condition && making.where(condition);
+    if (where?.length !== 0) open.push({ at, where: where?.length === making.picks.length ? undefined : where });
   }
-  const n = making.picks.length;
-  if (leaf.taken.length < n) leaf.taken = new Uint8Array(n);
-  leaf.taken.fill(notTaken, 0, n);
-  clear(cells, making.places);
-  for (const [at, way] of ways.entries()) writeWhere(leaf, at, way, making);
+  leaf.isWhole = false;
+  leaf.way = open.length === 1 ? open[0]!.at : -1;
+  if (open.length > 1) {
+    if (leaf.taken.length < making.picks.length) leaf.taken = new Uint8Array(making.picks.length);
+    leaf.taken.fill(notTaken, 0, making.picks.length);
+  }
+  for (const { at, where } of open) {
+    const way = leaf.ways[at]!;
+    const found = foundBy(leaf, way, making);
+    if (!found.some) continue;
+    fill(leaf.cells);
+    if (open.length > 1) writeUntaken(leaf, at, making, where);
+    else if (where !== undefined) writeWhere(leaf, way, making, where);
+    else {
+      leaf.isWhole = found.every && way.alwaysCarries;
+      writeAll(leaf, way, making);
+    }
+  }
 }
 
 const notTaken = 255;
 
-function clear(cells: TextCells | NumberCells | ListCells, places: Int32Array): void {
-  if (cells.kind === 'number') for (const place of places) cells.values[place] = Number.NaN;
-  else {
-    const ids = cells.kind === 'text' ? cells.ids : cells.lists;
-    for (const place of places) ids[place] = absent;
-  }
-}
-
-/** What each code of a key comes to, one place behind: place 0 is of the code −1. */
+/** What each code of a key comes to, one place behind: place 0 is of the code −1. One of both, for the column at hand. */
 let ids = new Int32Array(1 << 12);
 let numbers = new Float64Array(1 << 12);
-let holding = new Uint8Array(1 << 12);
 
-function write(cells: TextCells | NumberCells | ListCells, way: Way, making: Making): void {
-  const { picks, places } = making;
-  const n = picks.length;
-  const { codes, size } = making.key(way.key);
-  if (cells.kind === 'number') {
-    const { values } = cells;
-    const found = numbersOf(way, making);
-    if (size === 0) for (let i = 0; i < n; i++) values[places[i]!] = found[0]!;
-    else for (let i = 0; i < n; i++) values[places[i]!] = found[codes[picks[i]!]! + 1]!;
-    return;
-  }
-  const written = cells.kind === 'text' ? cells.ids : cells.lists;
-  const asItIs = cells.kind === 'text' ? textsAsTheyAre(way, cells, making) : undefined;
-  if (asItIs !== undefined) {
-    for (let i = 0; i < n; i++) {
-      const code = codes[picks[i]!]!;
-      written[places[i]!] = code < 0 ? absent : asItIs[code]!;
-    }
-    return;
-  }
-  const found = idsOf(cells, way, making);
-  if (size === 0) for (let i = 0; i < n; i++) written[places[i]!] = found[0]!;
-  else for (let i = 0; i < n; i++) written[places[i]!] = found[codes[picks[i]!]! + 1]!;
+/** Whether some code, and every code but −1, comes to something. */
+interface Found {
+  readonly some: boolean;
+  readonly every: boolean;
 }
 
-/** The same, for the rows whose value no way before gave and for which the condition holds. */
-function writeWhere({ cells, taken }: LeafPlan, at: number, way: Way, making: Making): void {
-  const { picks, places } = making;
-  const { codes } = making.key(way.key);
-  const condition = way.condition === undefined ? undefined : making.key(way.condition.key);
-  if (condition !== undefined && !holdsSomewhere(way, condition)) return;
-  const conditionCodes = condition?.codes;
-  const n = picks.length;
+/** Fills `ids` or `numbers` for a way to a column. */
+function foundBy({ cells }: LeafPlan, way: Way, making: Making): Found {
+  const { size } = making.key(way.key);
   if (cells.kind === 'number') {
-    const found = numbersOf(way, making);
-    for (let i = 0; i < n; i++) {
-      if (taken[i] !== notTaken) continue;
-      if (conditionCodes !== undefined && holding[conditionCodes[picks[i]!]! + 1] === 0) continue;
-      const value = found[codes[picks[i]!]! + 1]!;
-      if (Number.isNaN(value)) continue;
-      cells.values[places[i]!] = value;
-      taken[i] = at;
-    }
-    return;
+    if (numbers.length <= size) numbers = new Float64Array(size * 2);
+    return findNumbers(way, making);
   }
-  const written = cells.kind === 'text' ? cells.ids : cells.lists;
-  const found = idsOf(cells, way, making);
-  for (let i = 0; i < n; i++) {
-    if (taken[i] !== notTaken) continue;
-    if (conditionCodes !== undefined && holding[conditionCodes[picks[i]!]! + 1] === 0) continue;
-    const id = found[codes[picks[i]!]! + 1]!;
-    if (id === absent) continue;
-    written[places[i]!] = id;
-    taken[i] = at;
-  }
-}
-
-function holdsSomewhere({ condition }: Way, { size, activity }: Key): boolean {
-  if (holding.length <= size) holding = new Uint8Array(size * 2);
-  let some = false;
-  for (let code = -1; code < size; code++) {
-    const holds = condition!.holds(activity(code));
-    holding[code + 1] = holds ? 1 : 0;
-    some ||= holds;
-  }
-  return some;
+  if (ids.length <= size) ids = new Int32Array(size * 2);
+  return findTexts(cells, way, making) ?? findIds(cells, way, making);
 }
 
 /** A text column without a check of its own has the field's own texts. */
-function textsAsTheyAre(way: Way, cells: Cells, { columns }: Making): Int32Array | undefined {
+function findTexts(cells: TextCells | ListCells, way: Way, { columns }: Making): Found | undefined {
   if (way.field === undefined || !way.takesAnyText || cells.kind !== 'text') return undefined;
-  return columns.fields.get(way.field)?.texts;
+  const column = columns.fields.get(way.field);
+  if (column?.texts === undefined) return undefined;
+  ids[0] = absent;
+  ids.set(column.texts.subarray(0, column.size), 1);
+  return { some: column.size > 0, every: true };
 }
 
-/** By code + 1: the number of the text or list, or −1. */
-function idsOf(cells: TextCells | ListCells, way: Way, making: Making): Int32Array {
+function findIds(cells: TextCells | ListCells, way: Way, making: Making): Found {
   const { size, activity } = making.key(way.key);
-  if (ids.length <= size) ids = new Int32Array(size * 2);
-  const asItIs = textsAsTheyAre(way, cells, making);
-  if (asItIs !== undefined) {
-    ids[0] = absent;
-    ids.set(asItIs.subarray(0, size), 1);
-    return ids;
-  }
   const { facts, cuts, columns } = making;
+  let count = 0;
   for (let code = -1; code < size; code++) {
     const value = way.alternative.evaluate(activity(code), facts, cuts);
-    if (value === undefined) ids[code + 1] = absent;
-    else if (cells.kind === 'text') ids[code + 1] = making.textId(value as string);
+    if (value === undefined) {
+      ids[code + 1] = absent;
+      continue;
+    }
+    count++;
+    if (cells.kind === 'text') ids[code + 1] = making.textId(value as string);
     else ids[code + 1] = addList(cells, value as readonly OcsfValue[], columns.heap);
   }
-  return ids;
+  return { some: count > 0, every: count >= size + (ids[0] === absent ? 0 : 1) };
 }
 
-/** By code + 1: the number, or NaN. */
-function numbersOf(way: Way, making: Making): Float64Array {
+function findNumbers(way: Way, making: Making): Found {
   const { size, activity } = making.key(way.key);
-  if (numbers.length <= size) numbers = new Float64Array(size * 2);
+  let count = 0;
   for (let code = -1; code < size; code++) {
     const value = way.alternative.evaluate(activity(code), making.facts, making.cuts);
+    if (value !== undefined) count++;
     numbers[code + 1] = value === undefined ? Number.NaN : Number(value);
   }
-  return numbers;
+  return { some: count > 0, every: count >= size + (Number.isNaN(numbers[0]!) ? 0 : 1) };
+}
+
+function writeAll({ cells }: LeafPlan, way: Way, making: Making): void {
+  const { picks, places } = making;
+  const { codes, size } = making.key(way.key);
+  const n = picks.length;
+  if (cells.kind === 'number') {
+    const { values } = cells;
+    if (size === 0) for (let i = 0; i < n; i++) values[places[i]!] = numbers[0]!;
+    else for (let i = 0; i < n; i++) values[places[i]!] = numbers[codes[picks[i]!]! + 1]!;
+    return;
+  }
+  const written = cells.kind === 'text' ? cells.ids : cells.lists;
+  if (size === 0) for (let i = 0; i < n; i++) written[places[i]!] = ids[0]!;
+  else for (let i = 0; i < n; i++) written[places[i]!] = ids[codes[picks[i]!]! + 1]!;
+}
+
+function writeWhere({ cells }: LeafPlan, way: Way, making: Making, where: Where): void {
+  const { picks, places } = making;
+  const { codes } = making.key(way.key);
+  if (cells.kind === 'number') {
+    for (const i of where) cells.values[places[i]!] = numbers[codes[picks[i]!]! + 1]!;
+    return;
+  }
+  const written = cells.kind === 'text' ? cells.ids : cells.lists;
+  for (const i of where) written[places[i]!] = ids[codes[picks[i]!]! + 1]!;
+}
+
+/** Writes the rows whose value no way before gave. */
+function writeUntaken({ cells, ways, taken }: LeafPlan, at: number, making: Making, where: Where | undefined): void {
+  const { picks, places } = making;
+  const { codes } = making.key(ways[at]!.key);
+  const count = where?.length ?? picks.length;
+  const written = cells.kind === 'number' ? undefined : cells.kind === 'text' ? cells.ids : cells.lists;
+  for (let k = 0; k < count; k++) {
+    const i = where === undefined ? k : where[k]!;
+    if (taken[i] !== notTaken) continue;
+    const found = codes[picks[i]!]! + 1;
+    if (written !== undefined) {
+      if (ids[found] === absent) continue;
+      written[places[i]!] = ids[found]!;
+    } else {
+      if (Number.isNaN(numbers[found]!)) continue;
+      (cells as { values: Float64Array }).values[places[i]!] = numbers[found]!;
+    }
+    taken[i] = at;
+  }
 }

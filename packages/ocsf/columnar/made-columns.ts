@@ -1,6 +1,15 @@
 import type { OcsfVersion } from '@tributary/schemas/registration.ts';
 import type { MessagePart, Observable } from '../mapping/table.ts';
-import { type Cells, closeList, type ListCells, listCells, numberCells, reserveItems, textCells } from './cells.ts';
+import {
+  type Cells,
+  closeList,
+  fill,
+  type ListCells,
+  listCells,
+  numberCells,
+  reserveItems,
+  textCells,
+} from './cells.ts';
 import type { Making } from './evaluate.ts';
 import { type KeyFields, keyOf } from './keys.ts';
 import { absent, type TextHeap } from './text-heap.ts';
@@ -25,6 +34,7 @@ export class MessageColumn {
     const texts = this.#pieces.map((piece) => textsOf(piece, making));
     const { heap } = making.columns;
     const { places, picks } = making;
+    fill(this.cells);
     for (let i = 0; i < places.length; i++) {
       let length = 0;
       for (const own of texts) {
@@ -69,6 +79,7 @@ function textsOf(piece: Piece, making: Making): (pick: number, place: number) =>
 
 /** The text of a scalar cell, or −1 for null; numbers are written out. */
 function cellTexts(cells: Cells, { columns }: Making): (place: number) => number {
+  if (!cells.filled) return () => absent;
   if (cells.kind === 'text') return (place) => cells.ids[place]!;
   if (cells.kind !== 'number') throw new TypeError('a message is made of scalars');
   return (place) => {
@@ -132,7 +143,9 @@ export class ObservablesColumn {
   make(making: Making): void {
     const { heap } = making.columns;
     const { cells } = this;
-    const sources = this.#sources.map((source) => ({
+    fill(cells);
+    const there = this.#sources.filter((source) => (source.list ?? source.cells).filled);
+    const sources = there.map((source) => ({
       ...source,
       name: making.textId(source.path),
       type: making.textId(source.caption),

@@ -9,7 +9,7 @@ import { ocsfColumns } from '../columns.ts';
 import type { OcsfObject } from '../mapping/table.ts';
 import { eventTimeMin, latestEventTime, refuse } from '../normalise.ts';
 import type { ActivityColumns } from './activity-columns.ts';
-import { begin, type Cells, isPresent, numberCells, textCells } from './cells.ts';
+import { begin, type Cells, fill, isPresent, numberCells, textCells } from './cells.ts';
 import { ColumnsMaker } from './columns-maker.ts';
 import { recordBatch } from './record-batch.ts';
 import { setValue } from './row-cells.ts';
@@ -41,7 +41,14 @@ export class OcsfRows {
   readonly eventClass: EventClass;
   readonly version: OcsfVersion;
   readonly #maker: ColumnsMaker;
-  readonly #origin: Readonly<Record<HandoffColumn, Cells>>;
+  readonly #origin = {
+    registration: textCells(),
+    generation: numberCells(),
+    sourcePartition: numberCells(),
+    sourceOffset: numberCells(),
+    sourceEpoch: numberCells(),
+    objectAccount: textCells(),
+  } as const satisfies Readonly<Record<HandoffColumn, Cells>>;
   readonly #texts = new Map<string, number>();
   #heap: TextHeap | undefined;
 
@@ -49,14 +56,6 @@ export class OcsfRows {
     this.eventClass = eventClass;
     this.version = version;
     this.#maker = new ColumnsMaker(eventClass, version);
-    this.#origin = {
-      registration: textCells(),
-      generation: numberCells(),
-      sourcePartition: numberCells(),
-      sourceOffset: numberCells(),
-      sourceEpoch: numberCells(),
-      objectAccount: textCells(),
-    };
   }
 
   /** Forgets everything, and makes room for rows 0 to `rows` − 1 with texts in `heap`. */
@@ -64,7 +63,10 @@ export class OcsfRows {
     this.#heap = heap;
     this.#texts.clear();
     for (const cells of Object.values(this.#maker.columns)) begin(cells, rows);
-    for (const cells of Object.values(this.#origin)) begin(cells, rows);
+    for (const cells of Object.values(this.#origin)) {
+      begin(cells, rows);
+      fill(cells);
+    }
   }
 
   /**
@@ -94,11 +96,13 @@ export class OcsfRows {
 
   /** Says whose a row is and where it came from. */
   setOrigin(place: number, origin: RowOrigin): void {
-    for (const [name, cells] of Object.entries(this.#origin)) {
-      const value = origin[name as HandoffColumn];
-      if (cells.kind === 'text') cells.ids[place] = this.#textId(value as string);
-      else if (cells.kind === 'number') cells.values[place] = value as number;
-    }
+    const own = this.#origin;
+    own.registration.ids[place] = this.#textId(origin.registration);
+    own.generation.values[place] = origin.generation;
+    own.sourcePartition.values[place] = origin.sourcePartition;
+    own.sourceOffset.values[place] = origin.sourceOffset;
+    own.sourceEpoch.values[place] = origin.sourceEpoch;
+    own.objectAccount.ids[place] = this.#textId(origin.objectAccount);
   }
 
   /** The event time of a row, ms since the epoch. */

@@ -32,8 +32,12 @@ export interface LeafPlan {
   readonly node: ColumnNode;
   readonly cells: TextCells | NumberCells | ListCells;
   readonly ways: readonly Way[];
-  /** By row of the activities: the way that was taken. Only where there are several. */
+  /** The only way that was open for these activities; −1 where there were several. */
+  way: number;
+  /** By row of the activities: the way that was taken, where there were several. */
   taken: Uint8Array;
+  /** The column carries all that it can: it is there wherever the activity has a field that the only way carries. */
+  isWhole: boolean;
 }
 
 /** An object that is put together from its children. */
@@ -45,8 +49,12 @@ export interface ObjectPlan {
   readonly required: readonly NodePlan[];
   /** OCSF wants one of these at least. */
   readonly oneOf: readonly NodePlan[] | undefined;
+  /** The fields that anything in it carries: without all of them it can only be constant. */
+  readonly fields: readonly AgentFieldName[];
   /** By row of the activities: 1 where it is present and holds something that the agent said. */
   carries: Uint8Array;
+  /** In how many rows that is so. */
+  carrying: number;
 }
 
 export type NodePlan = LeafPlan | ObjectPlan;
@@ -86,7 +94,7 @@ class Keys {
 function nodePlan(node: ColumnNode, cells: Cells, keys: Keys, facts: OcsfClassFacts): NodePlan {
   if (cells.kind !== 'struct') {
     const ways = alternativesOf(node).map((alternative) => wayOf(node, alternative, keys, facts));
-    return { kind: 'leaf', node, cells, ways, taken: new Uint8Array(0) };
+    return { kind: 'leaf', node, cells, ways, way: 0, taken: new Uint8Array(0), isWhole: false };
   }
   const children = node.children!.map((child, at) => nodePlan(child, cells.children[at]!.cells, keys, facts));
   const { atLeastOne } = node;
@@ -97,8 +105,14 @@ function nodePlan(node: ColumnNode, cells: Cells, keys: Keys, facts: OcsfClassFa
     children,
     required: children.filter((child) => child.node.requirement === 'required'),
     oneOf: atLeastOne && children.filter((child) => atLeastOne.includes(child.node.name)),
+    fields: [...new Set(children.flatMap(fieldsIn))],
     carries: new Uint8Array(0),
+    carrying: 0,
   };
+}
+
+function fieldsIn(node: NodePlan): readonly AgentFieldName[] {
+  return node.kind === 'object' ? node.fields : node.ways.flatMap(({ carries }) => carries);
 }
 
 function wayOf(node: ColumnNode, alternative: Alternative, keys: Keys, facts: OcsfClassFacts): Way {

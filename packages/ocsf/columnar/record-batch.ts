@@ -16,7 +16,7 @@ import {
   Utf8,
   Vector,
 } from 'apache-arrow';
-import type { Cells, ListCells } from './cells.ts';
+import type { Cells, ListCells, NumberCells, TextCells } from './cells.ts';
 import { absent, type TextHeap } from './text-heap.ts';
 
 /**
@@ -88,35 +88,40 @@ let codes = new Int32Array(1 << 12);
 function column(field: Field, cells: Cells, rows: Int32Array, texts: ChosenTexts): Data {
   switch (cells.kind) {
     case 'text':
-      return textColumn(field, cells.ids, rows, texts);
+      return textColumn(field, cells, rows, texts);
     case 'number':
-      return numberColumn(field, cells.values, rows);
+      return numberColumn(field, cells, rows);
     case 'list':
       return listColumn(field, cells, rows, texts);
     case 'struct': {
       const type = field.type as Struct;
-      const validity = validityOf(field, rows, (row) => cells.present[row] === 1);
+      const nulls = new Nulls(field, cells, rows.length);
+      const { present } = cells;
+      if (cells.filled) for (let i = 0; i < rows.length; i++) if (present[rows[i]!] === 0) nulls.add(i);
+      const validity = nulls.validity();
       const children = type.children.map((child, at) => column(child, cells.children[at]!.cells, rows, texts));
       return makeData<Struct>({ type, length: rows.length, ...validity, children });
     }
   }
 }
 
-function textColumn(field: Field, ids: Int32Array, rows: Int32Array, texts: ChosenTexts): Data {
+function textColumn(field: Field, cells: TextCells, rows: Int32Array, texts: ChosenTexts): Data {
   const n = rows.length;
   const data = new Int32Array(n);
-  let nullCount = 0;
-  for (let i = 0; i < n; i++) {
-    const id = ids[rows[i]!]!;
-    if (id < 0) {
-      nullCount++;
-      continue;
+  const nulls = new Nulls(field, cells, n);
+  const { ids } = cells;
+  if (cells.filled) {
+    for (let i = 0; i < n; i++) {
+      const id = ids[rows[i]!]!;
+      if (id < 0) nulls.add(i);
+      else {
+        const code = codes[id]!;
+        data[i] = code < 0 ? texts.choose(id) : code;
+      }
     }
-    const code = codes[id]!;
-    data[i] = code < 0 ? texts.choose(id) : code;
   }
-  const validity = nullCount === 0 ? { nullCount } : validityOf(field, rows, (row) => ids[row]! >= 0);
-  return makeData({ type: field.type as Dictionary, length: n, ...validity, data, dictionary: placeholder } as never);
+  const type = field.type as Dictionary;
+  return makeData({ type, length: n, ...nulls.validity(), data, dictionary: placeholder } as never);
 }
 
 /** Stands in for the dictionary until all texts are known. */
@@ -127,35 +132,46 @@ function giveDictionary(data: Data, dictionary: Vector<Utf8>): void {
   for (const child of data.children) giveDictionary(child, dictionary);
 }
 
-function numberColumn(field: Field, values: Float64Array, rows: Int32Array): Data {
+function numberColumn(field: Field, cells: NumberCells, rows: Int32Array): Data {
   const { type } = field;
   const length = rows.length;
-  const validity = validityOf(field, rows, (row) => !Number.isNaN(values[row]!));
+  const nulls = new Nulls(field, cells, length);
+  const { values } = cells;
+  if (cells.filled) for (let i = 0; i < length; i++) if (Number.isNaN(values[rows[i]!]!)) nulls.add(i);
+  const validity = nulls.validity();
   if (DataType.isBool(type)) {
-    return makeData<Bool>({ type, length, ...validity, data: bits(rows, (row) => values[row] === 1) });
+    const data = new Uint8Array(bytesOf(length));
+    if (cells.filled) for (let i = 0; i < length; i++) if (values[rows[i]!] === 1) data[i >> 3]! |= 1 << (i & 7);
+    return makeData<Bool>({ type, length, ...validity, data });
   }
   if (DataType.isInt(type) && type.bitWidth === 32) {
     const data = new Int32Array(length);
-    for (let i = 0; i < length; i++) data[i] = values[rows[i]!]!;
+    if (cells.filled) for (let i = 0; i < length; i++) data[i] = values[rows[i]!]!;
     return makeData<Int32>({ type: type as Int32, length, ...validity, data });
   }
   const data = new BigInt64Array(length);
-  const halves = new Int32Array(data.buffer);
-  for (let i = 0; i < length; i++) {
+  if (cells.filled) writeLongs(values, rows, new Int32Array(data.buffer));
+  return makeData({ type: type as Int64 | Timestamp, length, ...validity, data } as never);
+}
+
+/** Whole numbers as 64 bits, in two halves: a BigInt for each would be garbage. */
+function writeLongs(values: Float64Array, rows: Int32Array, halves: Int32Array): void {
+  for (let i = 0; i < rows.length; i++) {
     const value = values[rows[i]!]!;
     const high = Math.floor(value / 4_294_967_296);
     halves[2 * i] = value - high * 4_294_967_296;
     halves[2 * i + 1] = high;
   }
-  return makeData({ type: type as Int64 | Timestamp, length, ...validity, data } as never);
 }
 
 function listColumn(field: Field, cells: ListCells, rows: Int32Array, texts: ChosenTexts): Data {
   const { lists, starts, ends } = cells;
-  const n = rows.length;
-  const valueOffsets = new Int32Array(n + 1);
+  const n = cells.filled ? rows.length : 0;
+  const valueOffsets = new Int32Array(rows.length + 1);
+  const nulls = new Nulls(field, cells, rows.length);
   for (let i = 0; i < n; i++) {
     const list = lists[rows[i]!]!;
+    if (list < 0) nulls.add(i);
     valueOffsets[i + 1] = valueOffsets[i]! + (list < 0 ? 0 : ends[list]! - starts[list]!);
   }
   const items = new Int32Array(valueOffsets[n]!);
@@ -165,9 +181,9 @@ function listColumn(field: Field, cells: ListCells, rows: Int32Array, texts: Cho
     if (list < 0) continue;
     for (let item = starts[list]!; item < ends[list]!; item++) items[at++] = item;
   }
-  const validity = validityOf(field, rows, (row) => lists[row]! >= 0);
   const child = itemColumn((field.type as List | Map_).children[0]!, cells, items, texts);
-  return makeData({ type: field.type as List, length: n, ...validity, valueOffsets, child } as never);
+  const type = field.type as List;
+  return makeData({ type, length: rows.length, ...nulls.validity(), valueOffsets, child } as never);
 }
 
 function itemColumn(field: Field, cells: ListCells, items: Int32Array, texts: ChosenTexts): Data {
@@ -181,16 +197,37 @@ interface Validity {
   readonly nullBitmap?: Uint8Array;
 }
 
-function validityOf(field: Field, rows: Int32Array, isThere: (row: number) => boolean): Validity {
-  let nullCount = 0;
-  for (let i = 0; i < rows.length; i++) if (!isThere(rows[i]!)) nullCount++;
-  if (nullCount === 0) return { nullCount };
-  if (!field.nullable) throw new Error(`the column ${field.name} has no value in ${nullCount} of ${rows.length} rows`);
-  return { nullCount, nullBitmap: bits(rows, isThere) };
+/** The rows in which a column is null, as they are found. There are no bits while there is none. */
+class Nulls {
+  readonly #field: Field;
+  readonly #rows: number;
+  #bits: Uint8Array | undefined;
+  #count = 0;
+
+  constructor(field: Field, { filled }: Cells, rows: number) {
+    this.#field = field;
+    this.#rows = rows;
+    if (filled || rows === 0) return;
+    this.#bits = new Uint8Array(bytesOf(rows));
+    this.#count = rows;
+  }
+
+  add(row: number): void {
+    this.#bits ??= new Uint8Array(bytesOf(this.#rows)).fill(0xff);
+    this.#bits[row >> 3]! &= ~(1 << (row & 7));
+    this.#count++;
+  }
+
+  validity(): Validity {
+    const nullCount = this.#count;
+    if (nullCount === 0) return { nullCount };
+    const { name, nullable } = this.#field;
+    if (!nullable) throw new Error(`the column ${name} has no value in ${nullCount} of ${this.#rows} rows`);
+    return { nullCount, nullBitmap: this.#bits! };
+  }
 }
 
-function bits(rows: Int32Array, isSet: (row: number) => boolean): Uint8Array {
-  const bytes = new Uint8Array(((rows.length + 63) >> 6) << 3);
-  for (let i = 0; i < rows.length; i++) if (isSet(rows[i]!)) bytes[i >> 3]! |= 1 << (i & 7);
-  return bytes;
+/** Bits for `rows` rows, to a multiple of 8 bytes. */
+function bytesOf(rows: number): number {
+  return ((rows + 63) >> 6) << 3;
 }

@@ -1,5 +1,5 @@
 import type { OcsfObject, OcsfValue } from '../mapping/table.ts';
-import { type Cells, closeList, type ListCells, reserveItems, setNull } from './cells.ts';
+import { type Cells, closeList, fill, type ListCells, reserveItems, setNull } from './cells.ts';
 import type { TextHeap } from './text-heap.ts';
 
 /** Puts a value that a row interpreter made into a row; undefined is null. */
@@ -8,6 +8,7 @@ export function setValue(cells: Cells, row: number, value: OcsfValue | undefined
     setNull(cells, row);
     return;
   }
+  fill(cells);
   switch (cells.kind) {
     case 'text':
       cells.ids[row] = heap.add(value as string);

@@ -6,7 +6,7 @@ import { mappingTables } from '../mapping/tables.ts';
 import { unmappedText } from '../unmapped.ts';
 import type { FieldColumn } from './activity-columns.ts';
 import type { Carried } from './carried.ts';
-import { closeList, type ListCells, listCells, reserveItems, textCells } from './cells.ts';
+import { closeList, fill, type ListCells, listCells, reserveItems, textCells } from './cells.ts';
 import type { Making } from './evaluate.ts';
 import { type Key, keyOf } from './keys.ts';
 import { absent } from './text-heap.ts';
@@ -35,6 +35,7 @@ export function makeUnmapped(eventClass: EventClass, cells: ListCells, carried: 
   const keys = cells.items[0]!.cells as { ids: Int32Array };
   const values = cells.items[1]!.cells as { ids: Int32Array };
   const { picks, places } = making;
+  fill(cells);
   for (let i = 0; i < picks.length; i++) {
     let at = reserveItems(cells, candidates.length);
     for (const { key, textOf } of candidates) {
@@ -54,6 +55,7 @@ function leftOver(carried: Carried, making: Making): Map<AgentFieldName, Candida
     const column = making.columns.fields.get(name);
     if (column === undefined) continue;
     const rows = carried.get(name);
+    if (rows === true) continue;
     if (rows !== undefined && !somewhereLeft(column.codes, rows, making.picks)) continue;
     const { codes } = column;
     const texts = textsOf(column, making);
