@@ -1,6 +1,7 @@
 import { type FaultCode, faults } from '@tributary/schemas/faults.ts';
 import { type Receipt, receiptOutcomes } from '@tributary/schemas/kafka/receipt.ts';
 import type { Offset } from '@tributary/stream';
+import { joinKey, splitKey } from './object-name.ts';
 
 /** A receipt and its offset on `receipts`. */
 export interface ReceiptAt {
@@ -35,7 +36,6 @@ const numberCount = 14;
 const shaBytes = 32;
 const nameBytes = 16;
 const slotBytes = numberCount * 8 + shaBytes + nameBytes;
-const objectName = /^(.*\/)([0-9a-f]{32})\.parquet$/s;
 
 /** What the keys of neighbouring receipts have in common. */
 interface Place {
@@ -60,7 +60,7 @@ export class RecentReceipts {
     const at = this.#count % recentReceiptsMax;
     const start = at * slotBytes;
     const { bucketName, objectKey, sha256 } = entry.receipt;
-    const [, folder, name] = objectName.exec(objectKey ?? '') ?? [];
+    const { folder, name } = splitKey(objectKey ?? '') ?? {};
     for (const [index, number] of numbersOf(entry).entries()) this.#slots.writeDoubleLE(number, start + index * 8);
     const hashes = start + numberCount * 8;
     if (sha256 !== undefined) this.#slots.write(sha256, hashes, shaBytes, 'hex');
@@ -113,7 +113,7 @@ export class RecentReceipts {
     const { bucketName, folder, isNamed, isHashed } = this.#places[at]!;
     const hashes = start + numberCount * 8;
     const fault = faultCodes[number(10)];
-    const objectKey = isNamed ? `${folder}${hex(hashes + shaBytes, nameBytes)}.parquet` : folder;
+    const objectKey = isNamed ? joinKey(folder!, hex(hashes + shaBytes, nameBytes)) : folder;
     const receipt: Receipt = {
       ...of,
       outcome: receiptOutcomes[number(1)]!,

@@ -1,6 +1,7 @@
 import type { FaultCode } from '@tributary/schemas/faults.ts';
 import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
 import type { HeldBack } from './delivered-through.ts';
+import { splitKey } from './object-name.ts';
 import { type ParkedCount, ParkedObjects, parkedForMs } from './parked-objects.ts';
 import { RecentNumbers } from './recent-numbers.ts';
 import { type ReceiptAt, RecentReceipts } from './recent-receipts.ts';
@@ -138,6 +139,6 @@ export class RegistrationLedger {
 
 /** The object of a receipt as a number: 52 bits of the SHA-256 in its name, or its offsets where it has no name. */
 function nameOf({ objectKey, offsets, generation }: Receipt): number {
-  const hex = /([0-9a-f]{13})[0-9a-f]{19}\.parquet$/.exec(objectKey ?? '')?.[1];
-  return hex === undefined ? -(offsets[0] * 1_000 + (generation % 1_000) + 1) : Number.parseInt(hex, 16);
+  const name = splitKey(objectKey ?? '')?.name;
+  return name === undefined ? -(offsets[0] * 1_000 + (generation % 1_000) + 1) : Number.parseInt(name.slice(0, 13), 16);
 }
