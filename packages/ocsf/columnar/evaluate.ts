@@ -102,6 +102,7 @@ export function makeLeaf(leaf: LeafPlan, making: Making): void {
 }
 
 const notTaken = 255;
+const manyCodes = 2048;
 
 /** What each code of a key comes to, one place behind: place 0 is of the code −1. One of both, for the column at hand. */
 let ids = new Int32Array(1 << 12);
@@ -137,6 +138,8 @@ function findTexts(cells: TextCells | ListCells, way: Way, { columns }: Making):
 function findIds(cells: TextCells | ListCells, way: Way, making: Making): Found {
   const { size, activity } = making.key(way.key);
   const { facts, cuts, columns } = making;
+  // Among many different values few texts are the same.
+  const textId = size > manyCodes ? (text: string) => columns.heap.add(text) : (text: string) => making.textId(text);
   let count = 0;
   for (let code = -1; code < size; code++) {
     const value = way.alternative.evaluate(activity(code), facts, cuts);
@@ -145,7 +148,7 @@ function findIds(cells: TextCells | ListCells, way: Way, making: Making): Found 
       continue;
     }
     count++;
-    if (cells.kind === 'text') ids[code + 1] = making.textId(value as string);
+    if (cells.kind === 'text') ids[code + 1] = textId(value as string);
     else ids[code + 1] = addList(cells, value as readonly OcsfValue[], columns.heap);
   }
   return { some: count > 0, every: count >= size + (ids[0] === absent ? 0 : 1) };

@@ -45,6 +45,7 @@ export interface ObjectPlan {
   readonly kind: 'object';
   readonly node: ColumnNode;
   readonly cells: StructCells;
+  readonly isRoot: boolean;
   readonly children: readonly NodePlan[];
   readonly required: readonly NodePlan[];
   /** OCSF wants one of these at least. */
@@ -55,6 +56,8 @@ export interface ObjectPlan {
   carries: Uint8Array;
   /** In how many rows that is so. */
   carrying: number;
+  /** Rows that are still to be judged; scratch. */
+  rest: Int32Array;
 }
 
 export type NodePlan = LeafPlan | ObjectPlan;
@@ -102,12 +105,14 @@ function nodePlan(node: ColumnNode, cells: Cells, keys: Keys, facts: OcsfClassFa
     kind: 'object',
     node,
     cells,
+    isRoot: node.path === node.name,
     children,
     required: children.filter((child) => child.node.requirement === 'required'),
     oneOf: atLeastOne && children.filter((child) => atLeastOne.includes(child.node.name)),
     fields: [...new Set(children.flatMap(fieldsIn))],
     carries: new Uint8Array(0),
     carrying: 0,
+    rest: new Int32Array(0),
   };
 }
 

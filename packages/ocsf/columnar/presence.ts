@@ -1,4 +1,4 @@
-import { type Cells, fill, isPresent, setNull } from './cells.ts';
+import { type Cells, fill, isPresent, type ListCells, type TextCells } from './cells.ts';
 import { type Making, makeLeaf } from './evaluate.ts';
 import type { LeafPlan, NodePlan, ObjectPlan } from './plan.ts';
 
@@ -19,36 +19,43 @@ function makeObject(object: ObjectPlan, making: Making): void {
     forget(object);
     return;
   }
-  if (object.carries.length < n) object.carries = new Uint8Array(n);
-  object.carries.fill(0, 0, n);
+  if (object.carries.length < n) {
+    object.carries = new Uint8Array(n);
+    object.rest = new Int32Array(n);
+  }
+  const { cells, carries, rest } = object;
+  carries.fill(0, 0, n);
+  for (let i = 0; i < n; i++) rest[i] = i;
+  const carriesMatter = !(mayBeConstant && object.isRoot);
   for (const child of object.children) {
     makeNode(child, making);
-    if (object.carrying < n) noteCarries(child, making, object);
+    if (carriesMatter && object.carrying < n) noteCarries(child, making, object);
   }
-  const { cells, carries } = object;
   const { places } = making;
   fill(cells);
   const { present } = cells;
   if (mayBeConstant || object.carrying === n) for (let i = 0; i < n; i++) present[places[i]!] = 1;
   else for (let i = 0; i < n; i++) present[places[i]!] = carries[i]!;
   for (const child of object.required) keepWhere(present, child.cells, places);
-  if (object.oneOf !== undefined) keepWhereOne(present, object.oneOf, places);
+  if (object.oneOf !== undefined) keepWhereOne(object, object.oneOf, places);
   clearAbsent(object, places);
 }
 
 /** Makes null what is below the object in the rows in which it isn't present. */
 function clearAbsent(object: ObjectPlan, places: Int32Array): void {
+  const { carries, rest } = object;
   const { present } = object.cells;
   let absent = 0;
   for (let i = 0; i < places.length; i++) {
     if (present[places[i]!] === 1) continue;
-    absent++;
-    object.carrying -= object.carries[i]!;
-    object.carries[i] = 0;
+    rest[absent++] = places[i]!;
+    object.carrying -= carries[i]!;
+    carries[i] = 0;
   }
   if (absent === 0) return;
+  const rows = rest.subarray(0, absent);
   for (const child of object.children) {
-    clearWhere(present, child.cells, places);
+    clear(child.cells, rows);
     forgetWhole(child);
   }
 }
@@ -72,41 +79,69 @@ function forgetWhole(node: NodePlan): void {
   else for (const child of node.children) forgetWhole(child);
 }
 
-/** Notes the rows in which the child holds something that the agent said. */
+/** Notes the rows in which the child holds something that the agent said. Looks only at those that aren't noted yet. */
 function noteCarries(child: NodePlan, making: Making, object: ObjectPlan): void {
   if (child.kind === 'object') {
-    if (child.carrying === 0) return;
-    const { carries } = object;
-    for (let i = 0; i < making.picks.length; i++) {
-      if (carries[i] === 1 || child.carries[i] === 0) continue;
-      carries[i] = 1;
-      object.carrying++;
-    }
+    if (child.carrying > 0) noteObject(child.carries, object, making);
     return;
   }
   if (!child.cells.filled) return;
   for (const [at, way] of child.ways.entries()) {
     if (way.carries.length === 0 || (child.way !== at && child.way !== -1)) continue;
-    const codes = way.alwaysCarries ? undefined : codesOf(way.carries, making);
-    if (codes?.length === 0) continue;
-    noteWay(child, at, making, object, codes);
+    if (way.alwaysCarries && child.way === at && child.cells.kind !== 'number') noteTexts(child.cells, object, making);
+    else noteWay(child, at, way.alwaysCarries ? undefined : codesOf(way.carries, making), object, making);
   }
+}
+
+function noteObject(own: Uint8Array, object: ObjectPlan, { picks }: Making): void {
+  const { carries, rest } = object;
+  const open = picks.length - object.carrying;
+  let left = 0;
+  for (let k = 0; k < open; k++) {
+    const i = rest[k]!;
+    if (own[i] === 1) carries[i] = 1;
+    else rest[left++] = i;
+  }
+  object.carrying = picks.length - left;
+}
+
+/** By far the most columns: texts and lists with one way, all of which is carried. */
+function noteTexts(cells: TextCells | ListCells, object: ObjectPlan, { picks, places }: Making): void {
+  const { carries, rest } = object;
+  const ids = cells.kind === 'text' ? cells.ids : cells.lists;
+  const open = picks.length - object.carrying;
+  let left = 0;
+  for (let k = 0; k < open; k++) {
+    const i = rest[k]!;
+    if (ids[places[i]!]! >= 0) carries[i] = 1;
+    else rest[left++] = i;
+  }
+  object.carrying = picks.length - left;
 }
 
 function noteWay(
   { cells, way, taken }: LeafPlan,
   at: number,
-  { picks, places }: Making,
-  object: ObjectPlan,
   codes: readonly Int32Array[] | undefined,
+  object: ObjectPlan,
+  { picks, places }: Making,
 ): void {
-  const { carries } = object;
-  for (let i = 0; i < picks.length; i++) {
-    if (carries[i] === 1 || (way === -1 && taken[i] !== at) || !isPresent(cells, places[i]!)) continue;
-    if (codes !== undefined && !codes.some((own) => own[picks[i]!]! >= 0)) continue;
-    carries[i] = 1;
-    object.carrying++;
+  if (codes?.length === 0) return;
+  const { carries, rest } = object;
+  const open = picks.length - object.carrying;
+  let left = 0;
+  for (let k = 0; k < open; k++) {
+    const i = rest[k]!;
+    const isTaken = (way !== -1 || taken[i] === at) && isPresent(cells, places[i]!);
+    if (isTaken && (codes === undefined || somePresent(codes, picks[i]!))) carries[i] = 1;
+    else rest[left++] = i;
   }
+  object.carrying = picks.length - left;
+}
+
+function somePresent(codes: readonly Int32Array[], pick: number): boolean {
+  for (let at = 0; at < codes.length; at++) if (codes[at]![pick]! >= 0) return true;
+  return false;
 }
 
 function codesOf(names: LeafPlan['ways'][number]['carries'], { columns }: Making): Int32Array[] {
@@ -124,23 +159,26 @@ function keepWhere(present: Uint8Array, cells: Cells, places: Int32Array): void 
   }
 }
 
-function keepWhereOne(present: Uint8Array, children: readonly NodePlan[], places: Int32Array): void {
-  for (const place of places) {
-    if (present[place] === 0) continue;
-    let some = false;
-    for (let at = 0; at < children.length && !some; at++) some = isPresent(children[at]!.cells, place);
-    if (!some) present[place] = 0;
+function keepWhereOne({ cells, rest }: ObjectPlan, children: readonly NodePlan[], places: Int32Array): void {
+  let left = places.length;
+  rest.set(places);
+  for (const { cells: own } of children) {
+    if (left === 0) return;
+    let still = 0;
+    for (let k = 0; k < left; k++) if (!isPresent(own, rest[k]!)) rest[still++] = rest[k]!;
+    left = still;
   }
+  for (let k = 0; k < left; k++) cells.present[rest[k]!] = 0;
 }
 
-function clearWhere(present: Uint8Array, cells: Cells, places: Int32Array): void {
+function clear(cells: Cells, rows: Int32Array): void {
   if (!cells.filled) return;
-  if (cells.kind === 'number') {
-    for (const place of places) if (present[place] === 0) cells.values[place] = Number.NaN;
-  } else if (cells.kind === 'struct') {
-    for (const place of places) if (present[place] === 0) setNull(cells, place);
+  if (cells.kind === 'number') for (const row of rows) cells.values[row] = Number.NaN;
+  else if (cells.kind === 'struct') {
+    for (const row of rows) cells.present[row] = 0;
+    for (const { cells: own } of cells.children) clear(own, rows);
   } else {
     const ids = cells.kind === 'text' ? cells.ids : cells.lists;
-    for (const place of places) if (present[place] === 0) ids[place] = -1;
+    for (const row of rows) ids[row] = -1;
   }
 }

@@ -5,6 +5,7 @@ export type TextId = number;
 export const absent = -1;
 
 const encoder = new TextEncoder();
+const shortText = 64;
 
 /**
  * The texts of one batch, as valid UTF-8 in one buffer. A text is named by its number; the same text may be there more
@@ -31,7 +32,19 @@ export class TextHeap {
 
   /** Encodes a text; halves of surrogate pairs become U+FFFD. */
   add(text: string): TextId {
-    const at = this.reserve(text.length * 3);
+    const { length } = text;
+    const at = this.reserve(length * 3);
+    // The encoder's call costs more than a short text does.
+    if (length <= shortText) {
+      const { bytes } = this;
+      let written = 0;
+      for (; written < length; written++) {
+        const unit = text.charCodeAt(written);
+        if (unit > 127) break;
+        bytes[at + written] = unit;
+      }
+      if (written === length) return this.added(at, length);
+    }
     const { written } = encoder.encodeInto(text, this.bytes.subarray(at));
     return this.added(at, written);
   }

@@ -4,9 +4,8 @@ import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts
 import type { Kept } from '../mapping/table.ts';
 import { mappingTables } from '../mapping/tables.ts';
 import { unmappedText } from '../unmapped.ts';
-import type { FieldColumn } from './activity-columns.ts';
 import type { Carried } from './carried.ts';
-import { closeList, fill, type ListCells, listCells, reserveItems, textCells } from './cells.ts';
+import { closeList, fill, type ListCells, listCells, reserveItems, type TextCells, textCells } from './cells.ts';
 import type { Making } from './evaluate.ts';
 import { type Key, keyOf } from './keys.ts';
 import { absent } from './text-heap.ts';
@@ -19,11 +18,22 @@ export function unmappedCells(): ListCells {
   ]);
 }
 
-/** A source of one entry of `unmapped`: what it is called, and its text in each row of the picks, or −1. */
+/** A source of one entry of `unmapped`. */
 interface Candidate {
+  /** The text of its name. */
   readonly key: number;
-  readonly textOf: (pick: number, index: number) => number;
+  readonly codes: Int32Array;
+  /** By code + 1: its text, −1 for none, −2 where `write` has to make it. */
+  readonly texts: Int32Array;
+  readonly write: (code: number) => number;
+  /** Only in the rows in which `rows` says this; in all where there are none. */
+  readonly rows: Uint8Array | undefined;
+  readonly where: number;
+  /** Whether another candidate before it has the same name. */
+  readonly isRepeated: boolean;
 }
+
+const pending = -2;
 
 /**
  * Fills `unmapped`: in each row the fields that no column carries, then what is kept of others, then what never was a
@@ -31,40 +41,45 @@ interface Candidate {
  */
 export function makeUnmapped(eventClass: EventClass, cells: ListCells, carried: Carried, making: Making): void {
   const left = leftOver(carried, making);
-  const candidates = [...left.values(), ...keptOnes(eventClass, left, making), ...extras(making)];
-  const keys = cells.items[0]!.cells as { ids: Int32Array };
-  const values = cells.items[1]!.cells as { ids: Int32Array };
+  const candidates = [...left, ...keptOnes(eventClass, carried, making), ...extras(making)];
+  const keys = cells.items[0]!.cells as TextCells;
+  const values = cells.items[1]!.cells as TextCells;
   const { picks, places } = making;
   fill(cells);
   for (let i = 0; i < picks.length; i++) {
-    let at = reserveItems(cells, candidates.length);
-    for (const { key, textOf } of candidates) {
-      const text = textOf(picks[i]!, i);
+    const first = reserveItems(cells, candidates.length);
+    let at = first;
+    for (let c = 0; c < candidates.length; c++) {
+      const candidate = candidates[c]!;
+      if (candidate.rows !== undefined && candidate.rows[i] !== candidate.where) continue;
+      const code = candidate.codes[picks[i]!]! + 1;
+      let text = candidate.texts[code]!;
       if (text === absent) continue;
-      keys.ids[at] = key;
+      if (text === pending) text = candidate.texts[code] = candidate.write(code - 1);
+      if (candidate.isRepeated && keys.ids.subarray(first, at).includes(candidate.key)) continue;
+      keys.ids[at] = candidate.key;
       values.ids[at] = text;
       at++;
     }
-    cells.lists[places[i]!] = at === cells.itemCount ? absent : closeList(cells, at);
+    if (at > first) cells.lists[places[i]!] = closeList(cells, at);
   }
 }
 
-function leftOver(carried: Carried, making: Making): Map<AgentFieldName, Candidate> {
-  const left = new Map<AgentFieldName, Candidate>();
+const neverWritten = () => absent;
+
+function leftOver(carried: Carried, making: Making): Candidate[] {
+  const left: Candidate[] = [];
   for (const name of agentFieldNames) {
     const column = making.columns.fields.get(name);
-    if (column === undefined) continue;
     const rows = carried.get(name);
-    if (rows === true) continue;
+    if (column === undefined || rows === true) continue;
     if (rows !== undefined && !somewhereLeft(column.codes, rows, making.picks)) continue;
-    const { codes } = column;
-    const texts = textsOf(column, making);
-    const key = making.textId(name);
-    const textOf =
-      rows === undefined
-        ? (pick: number) => (codes[pick]! < 0 ? absent : texts(codes[pick]!))
-        : (pick: number, index: number) => (codes[pick]! < 0 || rows[index] === 1 ? absent : texts(codes[pick]!));
-    left.set(name, { key, textOf });
+    const { codes, size, texts, value } = column;
+    const byCode = new Int32Array(size + 1).fill(pending);
+    byCode[0] = absent;
+    if (texts !== undefined) byCode.set(texts.subarray(0, size), 1);
+    const write = (code: number) => making.columns.heap.add(unmappedText(value(code)));
+    left.push({ key: making.textId(name), codes, texts: byCode, write, rows, where: 0, isRepeated: false });
   }
   return left;
 }
@@ -74,56 +89,57 @@ function somewhereLeft(codes: Int32Array, rows: Uint8Array, picks: Int32Array): 
   return false;
 }
 
-/** By entry: its text, written when it is first asked for. */
-function textsOf(column: FieldColumn, { columns }: Making): (entry: number) => number {
-  const { texts, size, value } = column;
-  if (texts !== undefined) return (entry) => texts[entry]!;
-  const written = new Int32Array(size).fill(absent);
-  return (entry) => {
-    if (written[entry] === absent) written[entry] = columns.heap.add(unmappedText(value(entry)));
-    return written[entry]!;
-  };
-}
-
-function keptOnes(eventClass: EventClass, left: ReadonlyMap<AgentFieldName, Candidate>, making: Making): Candidate[] {
+/** What is kept of fields where a column carries them: elsewhere they are left over as a whole. */
+function keptOnes(eventClass: EventClass, carried: Carried, making: Making): Candidate[] {
   const candidates: Candidate[] = [];
-  const before = new Map<AgentFieldName, Candidate[]>();
+  const names = new Set<AgentFieldName>();
   for (const kept of mappingTables[eventClass].kept) {
-    if (!making.columns.fields.has(kept.kept)) continue;
-    const texts = textsByCode(kept, making);
-    if (texts === undefined) continue;
-    const { codes } = texts.key;
-    const others = [...(left.has(kept.kept) ? [left.get(kept.kept)!] : []), ...(before.get(kept.kept) ?? [])];
-    const candidate: Candidate = {
+    const rows = carried.get(kept.kept);
+    if (!making.columns.fields.has(kept.kept) || rows === undefined) continue;
+    const found = textsByCode(kept, making);
+    if (found === undefined) continue;
+    candidates.push({
       key: making.textId(kept.kept),
-      textOf: (pick, index) => {
-        const text = texts.ids[codes[pick]! + 1]!;
-        if (text === absent) return absent;
-        return others.some((other) => other.textOf(pick, index) !== absent) ? absent : text;
-      },
-    };
-    before.set(kept.kept, [...(before.get(kept.kept) ?? []), candidate]);
-    candidates.push(candidate);
+      codes: found.key.codes,
+      texts: found.texts,
+      write: neverWritten,
+      rows: rows === true ? undefined : rows,
+      where: 1,
+      isRepeated: names.has(kept.kept),
+    });
+    names.add(kept.kept);
   }
   return candidates;
 }
 
 /** What is kept by code + 1; undefined where nothing is. */
-function textsByCode(kept: Kept, making: Making): { readonly key: Key; readonly ids: Int32Array } | undefined {
+function textsByCode(kept: Kept, making: Making): { readonly key: Key; readonly texts: Int32Array } | undefined {
   const key = keyOf(making.columns, { uses: kept.uses, presenceOf: [] });
-  const ids = new Int32Array(key.size + 1);
+  const texts = new Int32Array(key.size + 1);
   let some = false;
   for (let code = -1; code < key.size; code++) {
     const text = kept.derive(key.activity(code));
-    ids[code + 1] = text === undefined ? absent : making.textId(text);
+    texts[code + 1] = text === undefined ? absent : making.textId(text);
     some ||= text !== undefined;
   }
-  return some ? { key, ids } : undefined;
+  return some ? { key, texts } : undefined;
 }
 
+/** Their texts are by row already: the codes are the rows. */
 function extras(making: Making): Candidate[] {
-  return making.columns.extras.map(({ name, texts }) => ({
-    key: making.textId(name),
-    textOf: (pick) => texts[pick]!,
-  }));
+  const { columns } = making;
+  const rows = columns.extras.length === 0 ? undefined : Int32Array.from({ length: columns.rows }, (_, row) => row);
+  return columns.extras.map(({ name, texts }) => {
+    const byCode = new Int32Array(columns.rows + 1);
+    byCode.set(texts.subarray(0, columns.rows), 1);
+    return {
+      key: making.textId(name),
+      codes: rows!,
+      texts: byCode,
+      write: neverWritten,
+      rows: undefined,
+      where: 0,
+      isRepeated: false,
+    };
+  });
 }
