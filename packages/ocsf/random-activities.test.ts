@@ -57,15 +57,32 @@ describe('random activities', () => {
     const pathsOf = (changed: OcsfObject) => judge({ time: 0, values: changed }).map(({ path }) => path);
     expect(pathsOf(values)).toEqual([]);
     expect(pathsOf({ ...values, cloud: { region: 'x' } })).toEqual(['cloud.provider']);
-    const account = { type_id: 3_000, type: 1 };
+    const account = { uid: 'x', type_id: 3_000, type: 1 };
     expect(pathsOf({ ...values, cloud: { provider: 'AWS', zones: 'x', account } })).toEqual([
       'cloud.zones',
-      'cloud.account',
       'cloud.account.type_id',
       'cloud.account.type',
+      'cloud.account.type',
     ]);
+    expect(pathsOf({ ...values, cloud: { provider: 'AWS', account: { type: 'x' } } })).toEqual(['cloud.account']);
     const { cloud: _, ...without } = values;
     expect(pathsOf(without)).toEqual(['metadata.profiles']);
+  });
+
+  it('finds_what_a_type_does_not_allow_and_a_caption_of_another_number', () => {
+    const judge = judgeOf('dns-activity', '1.1.0');
+    const one = some().find(({ outcome }) => outcome.outcome === 'ok')!.outcome;
+    if (one.outcome !== 'ok') throw new Error('unreachable');
+    const { values } = one.value;
+    const pathsOf = (more: OcsfObject) => judge({ time: 0, values: { ...values, ...more } }).map(({ path }) => path);
+    const source = values.src_endpoint as OcsfObject;
+    expect(pathsOf({ src_endpoint: { ...source, ip: '300.1.1.1', port: 70_000 } })).toEqual([
+      'src_endpoint.ip',
+      'src_endpoint.port',
+    ]);
+    expect(pathsOf({ device: { ...(values.device as OcsfObject), mac: '0-0-0-0-0-0-0-e0' } })).toEqual(['device.mac']);
+    expect(pathsOf({ severity_id: 3, severity: 'Low' })).toEqual(['severity']);
+    expect(pathsOf({ timezone_offset: 2 ** 31 })).toEqual(['timezone_offset']);
   });
 
   function some() {

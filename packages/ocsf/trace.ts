@@ -83,7 +83,7 @@ function gives(entry: Entry, node: ColumnNode, activity: Activity, facts: OcsfCl
   if (entry.when !== undefined && !entry.when.holds(activity)) return false;
   const value = computedBy(entry, activity, facts);
   if (value === undefined) return false;
-  return node.list || entry.caption !== undefined || fitOf(node.type)(value) !== undefined;
+  return node.list || entry.caption !== undefined || fitOf(node.type, node.name)(value) !== undefined;
 }
 
 /** The agent's fields that a line of the table reads. */
