@@ -66,7 +66,7 @@ describe('random activities', () => {
     ]);
     expect(pathsOf({ ...values, cloud: { provider: 'AWS', account: { type: 'x' } } })).toEqual(['cloud.account']);
     const { cloud: _, ...without } = values;
-    expect(pathsOf(without)).toEqual(['metadata.profiles']);
+    expect(pathsOf(without)).toEqual(['metadata.profiles', 'cloud']);
   });
 
   it('finds_what_a_type_does_not_allow_and_a_caption_of_another_number', () => {
