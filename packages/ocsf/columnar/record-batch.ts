@@ -38,8 +38,10 @@ export function recordBatch(
   return new RecordBatch(schema, makeData({ type, length: rows.length, nullCount: 0, children }));
 }
 
-/** Texts get numbers of their own in a record batch: in the order in which they are first used. */
+/** Texts get codes of their own in a record batch: in the order in which they are first used. */
 class ChosenTexts {
+  /** By number of a text + 1: its code, or −1. Place 0, of no text, stays −1. One for all batches, which are made one after the other. */
+  readonly codes: Int32Array;
   readonly #heap: TextHeap;
   #chosen = new Int32Array(1 << 10);
   #count = 0;
@@ -47,8 +49,9 @@ class ChosenTexts {
 
   constructor(heap: TextHeap) {
     this.#heap = heap;
-    if (codes.length < heap.size) codes = new Int32Array(heap.size + (heap.size >> 1));
-    codes.fill(absent, 0, heap.size);
+    if (scratch.length <= heap.size) scratch = new Int32Array(heap.size + (heap.size >> 1) + 1);
+    this.codes = scratch;
+    this.codes.fill(absent, 0, heap.size + 1);
   }
 
   choose(id: number): number {
@@ -59,31 +62,39 @@ class ChosenTexts {
       this.#chosen = larger;
     }
     this.#chosen[code] = id;
-    codes[id] = code;
+    this.codes[id + 1] = code;
     this.#bytes += this.#heap.ends[id]! - this.#heap.starts[id]!;
     return code;
   }
 
   dictionary(): Vector<Utf8> {
-    const { starts, ends, bytes } = this.#heap;
-    const data = new Uint8Array(this.#bytes);
+    const { starts, ends, bytes, view } = this.#heap;
+    // Short texts are copied in steps of 8 bytes, beyond their ends: the next one overwrites that.
+    const data = new Uint8Array(this.#bytes + 8);
+    const target = new DataView(data.buffer);
     const valueOffsets = new Int32Array(this.#count + 1);
     let at = 0;
     for (let code = 0; code < this.#count; code++) {
-      const from = starts[this.#chosen[code]!]!;
-      const to = ends[this.#chosen[code]!]!;
-      if (to - from > 48) {
-        data.set(bytes.subarray(from, to), at);
-        at += to - from;
-      } else for (let byte = from; byte < to; byte++) data[at++] = bytes[byte]!;
-      valueOffsets[code + 1] = at;
+      const id = this.#chosen[code]!;
+      let from = starts[id]!;
+      const to = ends[id]!;
+      const end = at + to - from;
+      if (to - from > 256) data.set(bytes.subarray(from, to), at);
+      else {
+        for (; at < end; at += 8, from += 8) {
+          target.setInt32(at, view.getInt32(from, true), true);
+          target.setInt32(at + 4, view.getInt32(from + 4, true), true);
+        }
+      }
+      at = end;
+      valueOffsets[code + 1] = end;
     }
-    return new Vector([makeData({ type: new Utf8(), length: this.#count, nullCount: 0, valueOffsets, data })]);
+    const values = data.subarray(0, this.#bytes);
+    return new Vector([makeData({ type: new Utf8(), length: this.#count, nullCount: 0, valueOffsets, data: values })]);
   }
 }
 
-/** By number of a text in the heap: its code, or −1. One for all batches, which are made one after the other. */
-let codes = new Int32Array(1 << 12);
+let scratch = new Int32Array(1 << 12);
 
 function column(field: Field, cells: Cells, rows: Int32Array, texts: ChosenTexts): Data {
   switch (cells.kind) {
@@ -109,15 +120,15 @@ function textColumn(field: Field, cells: TextCells, rows: Int32Array, texts: Cho
   const n = rows.length;
   const data = new Int32Array(n);
   const nulls = new Nulls(field, cells, n);
-  const { ids } = cells;
   if (cells.filled) {
+    const { ids } = cells;
+    const { codes } = texts;
     for (let i = 0; i < n; i++) {
       const id = ids[rows[i]!]!;
-      if (id < 0) nulls.add(i);
-      else {
-        const code = codes[id]!;
-        data[i] = code < 0 ? texts.choose(id) : code;
-      }
+      const code = codes[id + 1]!;
+      if (code >= 0) data[i] = code;
+      else if (id >= 0) data[i] = texts.choose(id);
+      else nulls.add(i);
     }
   }
   const type = field.type as Dictionary;
@@ -136,28 +147,45 @@ function numberColumn(field: Field, cells: NumberCells, rows: Int32Array): Data 
   const { type } = field;
   const length = rows.length;
   const nulls = new Nulls(field, cells, length);
-  const { values } = cells;
-  if (cells.filled) for (let i = 0; i < length; i++) if (Number.isNaN(values[rows[i]!]!)) nulls.add(i);
-  const validity = nulls.validity();
   if (DataType.isBool(type)) {
     const data = new Uint8Array(bytesOf(length));
-    if (cells.filled) for (let i = 0; i < length; i++) if (values[rows[i]!] === 1) data[i >> 3]! |= 1 << (i & 7);
-    return makeData<Bool>({ type, length, ...validity, data });
+    if (cells.filled) writeBits(cells.values, rows, data, nulls);
+    return makeData<Bool>({ type, length, ...nulls.validity(), data });
   }
   if (DataType.isInt(type) && type.bitWidth === 32) {
     const data = new Int32Array(length);
-    if (cells.filled) for (let i = 0; i < length; i++) data[i] = values[rows[i]!]!;
-    return makeData<Int32>({ type: type as Int32, length, ...validity, data });
+    if (cells.filled) writeInts(cells.values, rows, data, nulls);
+    return makeData<Int32>({ type: type as Int32, length, ...nulls.validity(), data });
   }
   const data = new BigInt64Array(length);
-  if (cells.filled) writeLongs(values, rows, new Int32Array(data.buffer));
-  return makeData({ type: type as Int64 | Timestamp, length, ...validity, data } as never);
+  if (cells.filled) writeLongs(cells.values, rows, new Int32Array(data.buffer), nulls);
+  return makeData({ type: type as Int64 | Timestamp, length, ...nulls.validity(), data } as never);
+}
+
+function writeBits(values: Float64Array, rows: Int32Array, data: Uint8Array, nulls: Nulls): void {
+  for (let i = 0; i < rows.length; i++) {
+    const value = values[rows[i]!]!;
+    if (Number.isNaN(value)) nulls.add(i);
+    else if (value === 1) data[i >> 3]! |= 1 << (i & 7);
+  }
+}
+
+function writeInts(values: Float64Array, rows: Int32Array, data: Int32Array, nulls: Nulls): void {
+  for (let i = 0; i < rows.length; i++) {
+    const value = values[rows[i]!]!;
+    if (Number.isNaN(value)) nulls.add(i);
+    else data[i] = value;
+  }
 }
 
 /** Whole numbers as 64 bits, in two halves: a BigInt for each would be garbage. */
-function writeLongs(values: Float64Array, rows: Int32Array, halves: Int32Array): void {
+function writeLongs(values: Float64Array, rows: Int32Array, halves: Int32Array, nulls: Nulls): void {
   for (let i = 0; i < rows.length; i++) {
     const value = values[rows[i]!]!;
+    if (Number.isNaN(value)) {
+      nulls.add(i);
+      continue;
+    }
     const high = Math.floor(value / 4_294_967_296);
     halves[2 * i] = value - high * 4_294_967_296;
     halves[2 * i + 1] = high;
