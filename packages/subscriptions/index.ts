@@ -7,13 +7,33 @@ export {
   sameDestination,
   setPaused,
 } from './changes.ts';
+export { isStray, JournalFold, type PlacedChange, putRight } from './fold.ts';
 export { createRedisStore } from './ioredis.ts';
 export type { RedisOptions } from './ioredis-connection.ts';
 export { createRedisRequests } from './ioredis-requests.ts';
-export { decodeChange, encodeChange, type JournalChange, journalKey, UnreadableJournal } from './journal.ts';
+export {
+  decodeChange,
+  decodeEntry,
+  type EncodedChange,
+  encodeChange,
+  type JournalChange,
+  type JournalEntry,
+  journalKey,
+  UnreadableJournal,
+} from './journal.ts';
+export {
+  decodeKnown,
+  encodeKnown,
+  isMassLoss,
+  type Known,
+  knownAt,
+  readKnown,
+  refuseMassLoss,
+  vanishedMax,
+} from './known.ts';
 export { createMemoryStore, MemoryStore } from './memory.ts';
 export { MemoryRequests } from './memory-requests.ts';
-export { createMirror, type Mirror, type MirrorOptions, vanishedMax } from './mirror.ts';
+export { createMirror, type Mirror, type MirrorOptions } from './mirror.ts';
 export type { RequestCount, RequestStore } from './requests.ts';
 export {
   destinationName,

@@ -9,12 +9,14 @@ import {
   registrationId,
 } from '@tributary/schemas/registration.ts';
 import type { ChainableCommander, Redis } from 'ioredis';
+import type { PlacedChange } from './fold.ts';
 import { commandTimeoutMs, connectRedis, type RedisOptions, ready, unavailable } from './ioredis-connection.ts';
 import { holdersBelow } from './ioredis-destinations.ts';
 import type { JournalChange } from './journal.ts';
 import { applyScript, beginRebuildScript, fillScript, finishRebuildScript, releaseScript } from './redis-scripts.ts';
 import {
   destinationName,
+  type JournalPosition,
   outerDestinations,
   type Snapshot,
   type StoreLock,
@@ -26,7 +28,17 @@ const rebuildLeaseMs = 10_000;
 const fieldsPerFill = 250;
 /** Fields read by one command. */
 const pageFields = 2_000;
-const { registrations, destinations, apiKeys, version: versionKey, changes, sentinel, rebuildLock } = redisKeys;
+const {
+  registrations,
+  changedAt,
+  destinations,
+  apiKeys,
+  version: versionKey,
+  changes,
+  sentinel,
+  rebuildLock,
+} = redisKeys;
+const applyKeys = [sentinel, versionKey, registrations, destinations, changes, apiKeys, changedAt];
 
 /** The id in the stream of changes of the journal offset `offset`; offset -1 must not become the forbidden id 0-0. */
 const changeId = (offset: number): string => `${offset + 1}-1`;
@@ -163,19 +175,33 @@ class RedisStore implements SubscriptionStore {
   }
 
   async apply(
-    { after, offset }: { readonly after: number; readonly offset: number },
+    { after, offset, decidedAt }: JournalPosition & { readonly decidedAt?: number },
     change: JournalChange,
-  ): Promise<void> {
-    const keys = [sentinel, versionKey, registrations, destinations, changes, apiKeys];
+  ): Promise<'applied' | 'stray'> {
     const [, field, text] = fieldOf(change);
     const held = heldBy(change)?.[1] ?? '';
-    const args = [after, offset, change.kind, field, text, held, changeId(offset), changesKept];
-    const answer = await this.#script(applyScript, keys, args);
+    const args = [after, offset, change.kind, field, text, held, changeId(offset), changesKept, decidedAt ?? ''];
+    const answer = await this.#script(applyScript, applyKeys, args);
+    if (answer === 'not-whole') throw new Fault('subscriptions-not-whole', `record ${offset} after ${after} refused`);
+    return answer === 'stray' ? 'stray' : 'applied';
+  }
+
+  async skip({ after, offset }: JournalPosition): Promise<void> {
+    const answer = await this.#script(applyScript, applyKeys, [after, offset, 'skip']);
     if (answer === 'not-whole') throw new Fault('subscriptions-not-whole', `record ${offset} after ${after} refused`);
   }
 
-  rebuild(all: readonly JournalChange[], version: number): Promise<'rebuilt' | 'busy' | 'newer'> {
-    return rebuild(this.#script, all, version);
+  rebuild(
+    all: readonly PlacedChange[],
+    version: number,
+    { force = false }: { readonly force?: boolean } = {},
+  ): Promise<'rebuilt' | 'busy' | 'newer'> {
+    return rebuild(this.#script, all, version, force);
+  }
+
+  async count(): Promise<{ version: number; registrations: number }> {
+    const { version, replies } = await this.#readWhole((multi) => multi.hlen(registrations));
+    return { version, registrations: replies[0] as number };
   }
 
   async lock(name: string, leaseMs: number): Promise<StoreLock | undefined> {
@@ -214,19 +240,22 @@ function changesOf(
   return { version, records };
 }
 
-async function rebuild(script: RunScript, all: readonly JournalChange[], version: number) {
+async function rebuild(script: RunScript, all: readonly PlacedChange[], version: number, force: boolean) {
   const token = randomUUID();
-  const begin = [rebuildLock, sentinel, versionKey, registrations, destinations, changes, apiKeys];
-  const begun = await script(beginRebuildScript, begin, [token, rebuildLeaseMs, version]);
+  const begin = [rebuildLock, sentinel, versionKey, registrations, changedAt, destinations, changes, apiKeys];
+  const begun = await script(beginRebuildScript, begin, [token, rebuildLeaseMs, version, force ? '1' : '']);
   if (begun === 'busy' || begun === 'newer') return begun;
-  for (const [key, fields] of fieldsByKey(all)) {
+  let parts = 0;
+  for (const [key, fields] of fieldsByKey(all, version)) {
     for (let from = 0; from < fields.length; from += 2 * fieldsPerFill) {
       const part = fields.slice(from, from + 2 * fieldsPerFill);
-      if ((await script(fillScript, [rebuildLock, key], [token, rebuildLeaseMs, ...part])) === 'lost') return 'busy';
+      const filled = await script(fillScript, [rebuildLock, key], [token, rebuildLeaseMs, parts, ...part]);
+      if (filled === 'lost') return 'busy';
+      parts += 1;
     }
   }
   const finish = [rebuildLock, versionKey, changes, sentinel];
-  const finished = await script(finishRebuildScript, finish, [token, version, changeId(version)]);
+  const finished = await script(finishRebuildScript, finish, [token, version, changeId(version), parts]);
   return finished === 'rebuilt' ? 'rebuilt' : 'busy';
 }
 
@@ -243,10 +272,16 @@ function heldBy(change: JournalChange): [key: string, field: string, value: stri
   return [destinations, destinationName(change.record.destination), change.record.registration];
 }
 
-function fieldsByKey(all: readonly JournalChange[]): Map<string, string[]> {
+/** The offset of a registration's last change; the version, which is never too early, where it isn't known. */
+function changedAtOf(change: PlacedChange, version: number): [key: string, field: string, value: string] | undefined {
+  if (change.kind === 'api-key') return undefined;
+  return [changedAt, change.record.registration, String(change.offset ?? version)];
+}
+
+function fieldsByKey(all: readonly PlacedChange[], version: number): Map<string, string[]> {
   const fields = new Map<string, string[]>();
   for (const change of all) {
-    for (const entry of [fieldOf(change), heldBy(change)]) {
+    for (const entry of [fieldOf(change), heldBy(change), changedAtOf(change, version)]) {
       if (entry === undefined) continue;
       const [key, field, value] = entry;
       const list = fields.get(key) ?? [];

@@ -22,9 +22,40 @@ export function journalKey(change: JournalChange): string {
   return change.kind === 'registration' ? change.record.registration : `${apiKeyPrefix}${change.record.id}`;
 }
 
-/** Key and value of a change, as the journal topic keeps them. */
-export function encodeChange(change: JournalChange): { readonly key: string; readonly value: string } {
-  return { key: journalKey(change), value: JSON.stringify(change.record) };
+const decidedAtHeader = 'decided-at';
+
+/** A change as the journal topic keeps it. */
+export interface EncodedChange {
+  readonly key: string;
+  readonly value: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A change as the journal topic keeps it. `decidedAt` is the version of the store on which it was decided: a record
+ * that lands after another change of the same thing is known by it, however late its send came through.
+ */
+export function encodeChange(change: JournalChange, decidedAt?: number): EncodedChange {
+  const encoded = { key: journalKey(change), value: JSON.stringify(change.record) };
+  return decidedAt === undefined ? encoded : { ...encoded, headers: { [decidedAtHeader]: String(decidedAt) } };
+}
+
+/** A change with its place in the journal and the version on which it was decided, where it says so. */
+export interface JournalEntry {
+  readonly offset: number;
+  readonly change: JournalChange;
+  readonly decidedAt: number | undefined;
+}
+
+/** What a journal record says; throws like `decodeChange`. */
+export function decodeEntry(
+  record: Parameters<typeof decodeChange>[0] & { readonly headers?: Readonly<Record<string, Uint8Array>> },
+): JournalEntry {
+  const header = record.headers?.[decidedAtHeader];
+  const decidedAt = header === undefined ? undefined : Number(Buffer.from(header).toString('utf8'));
+  if (decidedAt !== undefined && !Number.isSafeInteger(decidedAt))
+    throw new UnreadableJournal(record.offset, `its header ${decidedAtHeader} is no offset`);
+  return { offset: record.offset, change: decodeChange(record), decidedAt };
 }
 
 /** The change that a journal record says. Throws UnreadableJournal for a tombstone, a strange key or a value that isn't its key's. */

@@ -7,9 +7,11 @@ import {
   type RegistrationRecord,
   registrationId,
 } from '@tributary/schemas/registration.ts';
+import { isStray, type PlacedChange } from './fold.ts';
 import type { JournalChange } from './journal.ts';
 import {
   destinationName,
+  type JournalPosition,
   outerDestinations,
   type Snapshot,
   type StoreLock,
@@ -20,6 +22,7 @@ interface Kept {
   version: number | undefined;
   whole: boolean;
   registrations: Map<RegistrationId, RegistrationRecord>;
+  changedAt: Map<RegistrationId, number>;
   destinations: Map<string, RegistrationId>;
   apiKeys: Map<string, ApiKeyRecord>;
   changes: { version: number; record?: RegistrationRecord }[];
@@ -29,6 +32,7 @@ const nothing = (): Kept => ({
   version: undefined,
   whole: false,
   registrations: new Map(),
+  changedAt: new Map(),
   destinations: new Map(),
   apiKeys: new Map(),
   changes: [],
@@ -122,23 +126,40 @@ export class MemoryStore implements SubscriptionStore {
   }
 
   async apply(
-    { after, offset }: { readonly after: number; readonly offset: number },
+    { after, offset, decidedAt }: JournalPosition & { readonly decidedAt?: number },
     change: JournalChange,
-  ): Promise<void> {
+  ): Promise<'applied' | 'stray'> {
     const kept = this.#whole();
-    if (offset <= kept.version) return;
+    if (offset <= kept.version) return 'applied';
     if (kept.version < after) throw new Fault('subscriptions-not-whole', `at ${kept.version}, not ${after}`);
-    put(kept, change);
+    if (change.kind === 'registration' && isStray(change, decidedAt, standing(kept, change.record))) return 'stray';
+    put(kept, change, offset);
     kept.version = offset;
     if (change.kind === 'registration') kept.changes.push({ version: offset, record: change.record });
     if (kept.changes.length > changesKept) kept.changes.shift();
+    return 'applied';
   }
 
-  async rebuild(changes: readonly JournalChange[], version: number): Promise<'rebuilt' | 'busy' | 'newer'> {
+  async skip({ after, offset }: JournalPosition): Promise<void> {
+    const kept = this.#whole();
+    if (kept.version < after) throw new Fault('subscriptions-not-whole', `at ${kept.version}, not ${after}`);
+    kept.version = Math.max(kept.version, offset);
+  }
+
+  async count(): Promise<{ version: number; registrations: number }> {
+    const { version, registrations } = this.#whole();
+    return { version, registrations: registrations.size };
+  }
+
+  async rebuild(
+    changes: readonly PlacedChange[],
+    version: number,
+    { force = false }: { readonly force?: boolean } = {},
+  ): Promise<'rebuilt' | 'busy' | 'newer'> {
     this.#reach();
-    if (this.#kept.whole && (this.#kept.version ?? -1) >= version) return 'newer';
+    if (this.#kept.whole && (this.#kept.version ?? -1) >= version + (force ? 1 : 0)) return 'newer';
     const kept = nothing();
-    for (const change of changes) put(kept, change);
+    for (const change of changes) put(kept, change, change.offset ?? version);
     this.#kept = Object.assign(kept, { version, changes: [{ version }], whole: true });
     return 'rebuilt';
   }
@@ -169,7 +190,14 @@ export function createMemoryStore(now?: () => number): MemoryStore {
   return new MemoryStore(now);
 }
 
-function put(state: Kept, change: JournalChange): void {
+function standing(kept: Kept, { registration, destination }: RegistrationRecord) {
+  const record = kept.registrations.get(registration);
+  const offset = kept.changedAt.get(registration) ?? -1;
+  const holder = kept.destinations.get(destinationName(destination));
+  return { current: record && { record, offset }, holder };
+}
+
+function put(state: Kept, change: JournalChange, offset: number): void {
   if (change.kind === 'api-key') {
     state.apiKeys.set(change.record.id, change.record);
     return;
@@ -180,4 +208,5 @@ function put(state: Kept, change: JournalChange): void {
   if (held && state.destinations.get(held) === record.registration) state.destinations.delete(held);
   if (record.state !== 'ended') state.destinations.set(destinationName(record.destination), record.registration);
   state.registrations.set(record.registration, record);
+  state.changedAt.set(record.registration, offset);
 }

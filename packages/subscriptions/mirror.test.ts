@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { plainRedisRefusal } from '@tributary/schemas/redis/address.ts';
 import fc from 'fast-check';
 import { end } from './changes.ts';
+import type { Known } from './known.ts';
 import { createMemoryStore, type MemoryStore } from './memory.ts';
 import { createMirror, type Mirror } from './mirror.ts';
 import { ofRegistration, sampleRegistration, sampleRegistrations } from './samples.fixture.ts';
@@ -208,6 +209,71 @@ describe('the mirror', () => {
     );
     await watching.refresh();
     expect(watching.find(records[0]!.account, records[0]!.eventClass)).toBeUndefined();
+  });
+
+  describe('and a loss', () => {
+    const all = sampleRegistrations(1_000).map(ofRegistration);
+    let remembered: Known | undefined;
+    let large: MemoryStore;
+    const watch = () =>
+      createMirror({
+        store: large,
+        now: () => 0,
+        checkEveryMs: 0,
+        journalEnd: async () => 1,
+        known: async () => remembered,
+      });
+    const lose = async (count: number, version: number) => {
+      large.wipe();
+      await large.rebuild(all.slice(count), version);
+    };
+    beforeEach(async () => {
+      remembered = { version: 0, registrations: 1_000 };
+      large = createMemoryStore();
+      await large.rebuild(all, 0);
+    });
+
+    // A rollout restarts every consumer: each came up knowing nothing, and took what was left for all there is.
+    it('is_refused_by_a_process_that_has_just_started', async () => {
+      await lose(300, 1);
+      await expect(watch().refresh()).rejects.toEqual(notWhole);
+    });
+
+    it('is_accepted_by_those_that_run_and_those_that_start_once_it_is_confirmed_and_no_other_is', async () => {
+      const watching = watch();
+      await watching.refresh();
+      await lose(300, 5);
+      await expect(watching.refresh()).rejects.toEqual(notWhole);
+      remembered = { version: 5, registrations: 700, confirmedVersion: 5 };
+      await watching.refresh();
+      await watch().refresh();
+      await lose(600, 6);
+      await expect(watching.refresh()).rejects.toEqual(notWhole);
+      await expect(watch().refresh()).rejects.toEqual(notWhole);
+    });
+
+    it('is_not_accepted_for_a_confirmation_of_an_earlier_one', async () => {
+      const watching = watch();
+      large.wipe();
+      await large.rebuild(all, 7);
+      await watching.refresh();
+      remembered = { version: 7, registrations: 700, confirmedVersion: 5 };
+      await lose(300, 8);
+      await expect(watching.refresh()).rejects.toEqual(notWhole);
+    });
+
+    it('cannot_be_ruled_out_while_the_number_is_not_to_be_had', async () => {
+      const asking = createMirror({
+        store: large,
+        now: () => 0,
+        checkEveryMs: 0,
+        journalEnd: async () => 1,
+        known: async () => {
+          throw new Error('no broker');
+        },
+      });
+      await expect(asking.refresh()).rejects.toEqual(unavailable);
+    });
   });
 
   it('always_equals_the_store_after_a_refresh_or_throws', async () => {

@@ -1,9 +1,7 @@
 import { Fault } from '@tributary/schemas/faults.ts';
 import { type RegistrationId, type RegistrationRecord, registrationId } from '@tributary/schemas/registration.ts';
+import { isMassLoss, type Known, refuseMassLoss } from './known.ts';
 import type { Registrations, Snapshot, SubscriptionStore } from './subscriptions.ts';
-
-/** An update that makes this many registrations vanish, and this share of them, is refused (invariant 5). */
-export const vanishedMax = { registrations: 100, share: 0.2 } as const;
 
 /** A copy of all registrations in memory, as of one version. */
 export interface Mirror extends Registrations {
@@ -21,6 +19,8 @@ export interface MirrorOptions {
   readonly store: Pick<SubscriptionStore, 'readAll' | 'changesSince' | 'connections'>;
   /** Offset of the next record of the journal topic. Asked for at start, after a failure or a reconnect, and every `checkEveryMs`. */
   readonly journalEnd: () => Promise<number>;
+  /** How many registrations are remembered elsewhere (`readKnown`). Asked for when all are read, so above all at start. */
+  readonly known?: () => Promise<Known | undefined>;
   /** Ms since the epoch. */
   readonly now: () => number;
   readonly checkEveryMs: number;
@@ -33,8 +33,8 @@ interface MirrorState {
 
 /**
  * Keeps invariant 5, unknown is not empty: the mirror answers only after a refresh that found Redis whole, no older
- * than anything seen before and not behind the journal. A process that starts knows nothing yet, so a start is how an
- * operator confirms a mass end that the mirror refused.
+ * than anything seen before and not behind the journal, and without a loss of many registrations. A process that starts
+ * compares with the number that is remembered, so a start confirms no loss: only an operator does, by command.
  */
 export function createMirror(options: MirrorOptions): Mirror {
   let known: MirrorState | undefined;
@@ -51,7 +51,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     const due = !believed || late || connection !== checkedConnection;
     // The end is read before Redis, so that a record written in between never looks like Redis being ahead of it.
     const end = due ? await endOfJournal(options.journalEnd) : undefined;
-    const next = await readNext(options.store, known);
+    const next = await readNext(options, known);
     if (end !== undefined) refuseBehindJournal(next.version, end);
     // The reads may have gone to another server than the one that was compared with the journal.
     if (options.store.connections() !== connection) throw new Fault('subscriptions-unavailable', 'it connected anew');
@@ -114,11 +114,14 @@ function refuseBehindJournal(version: number, end: number): void {
   throw new Fault('subscriptions-not-whole', `Redis is at ${version}, the journal ends before ${end}`);
 }
 
-async function readNext(store: MirrorOptions['store'], known: MirrorState | undefined): Promise<MirrorState> {
+async function readNext(
+  { store, known: remembered }: MirrorOptions,
+  known: MirrorState | undefined,
+): Promise<MirrorState> {
   const changes = known === undefined ? 'too-far-behind' : await store.changesSince(known.version);
   if (known !== undefined && changes !== 'too-far-behind') return withChanges(known, changes);
   const all = await store.readAll();
-  if (known !== undefined) refuseLoss(known, all);
+  refuseLoss(known, all, await numberKnown(remembered));
   return { version: all.version, records: byRegistration(all.records) };
 }
 
@@ -133,15 +136,28 @@ function byRegistration(records: readonly RegistrationRecord[]): Map<Registratio
   return new Map(records.map((record) => [record.registration, record]));
 }
 
+async function numberKnown(ask: MirrorOptions['known']): Promise<Known | undefined> {
+  try {
+    return await ask?.();
+  } catch (cause) {
+    throw new Fault('subscriptions-unavailable', 'the number of known registrations cannot be read', { cause });
+  }
+}
+
 /** An end in the journal leaves a record that says `ended`; one that vanished has none, whatever Redis says. */
-function refuseLoss(known: MirrorState, all: Snapshot): void {
+function refuseLoss(known: MirrorState | undefined, all: Snapshot, remembered: Known | undefined): void {
+  refuseMassLoss({ registrations: all.records.length }, remembered);
+  if (known === undefined) return;
   if (all.version < known.version) {
     throw new Fault('subscriptions-not-whole', `Redis went back from ${known.version} to ${all.version}`);
   }
   const next = byRegistration(all.records);
   const active = [...known.records.values()].filter(({ state }) => state === 'active');
   const vanished = active.filter(({ registration }) => !next.has(registration)).length;
-  if (vanished < vanishedMax.registrations || vanished <= active.length * vanishedMax.share) return;
+  if (!isMassLoss(vanished, active.length)) return;
+  // What is there is as much as was confirmed: the loss that the operator has looked at, and no other.
+  const confirmed = remembered?.confirmedVersion ?? -1;
+  if (confirmed >= known.version && confirmed <= all.version) return;
   const detail = `${vanished} of ${active.length} active registrations vanished without an end in the journal`;
   throw new Fault('subscriptions-not-whole', detail);
 }

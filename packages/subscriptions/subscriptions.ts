@@ -1,6 +1,7 @@
 import type { EventClass } from '@tributary/schemas/event-classes.ts';
 import type { ApiKeyRecord } from '@tributary/schemas/redis/keys.ts';
 import type { Destination, RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
+import type { PlacedChange } from './fold.ts';
 import type { JournalChange } from './journal.ts';
 
 /**
@@ -32,15 +33,26 @@ export interface SubscriptionStore {
   /**
    * Applies one journal record, atomically. `after` is the offset of the journal record before it (-1: none): a store
    * that hasn't come as far refuses with `subscriptions-not-whole`, so no change is ever stepped over. A record at or
-   * before the store's version changes nothing.
+   * before the store's version changes nothing. `stray` (see `isStray`): nothing was done; put it right, then `skip` it.
    */
-  apply(position: { readonly after: number; readonly offset: number }, change: JournalChange): Promise<void>;
+  apply(
+    position: JournalPosition & { readonly decidedAt?: number },
+    change: JournalChange,
+  ): Promise<'applied' | 'stray'>;
+  /** Goes past the journal record at `offset`, which changes nothing. Refuses like `apply`. */
+  skip(position: JournalPosition): Promise<void>;
   /**
    * Replaces everything by `changes`, the newest one of each key of the journal up to `version`. Readers are refused
-   * from its first write to its last. `busy`: another process rebuilds; `newer`: the store is whole and has this
-   * version or a later one, and nothing was done.
+   * from its first write to its last. `busy`: another process rebuilds, or a failover took a part away; `newer`: the
+   * store is whole and has this version or a later one (with `force`: a later one), and nothing was done.
    */
-  rebuild(changes: readonly JournalChange[], version: number): Promise<'rebuilt' | 'busy' | 'newer'>;
+  rebuild(
+    changes: readonly PlacedChange[],
+    version: number,
+    options?: { readonly force?: boolean },
+  ): Promise<'rebuilt' | 'busy' | 'newer'>;
+  /** The version with the number of registrations, ended ones too. */
+  count(): Promise<{ readonly version: number; readonly registrations: number }>;
   /**
    * Takes the lock of `name` (a registration id, or a destination's) for at most `leaseMs`; undefined when another
    * holder has it. A lock that isn't released ends by itself after the lease.
@@ -52,6 +64,12 @@ export interface SubscriptionStore {
    */
   connections(): number;
   close(): Promise<void>;
+}
+
+/** Which record of the journal, and the offset of the one before it (-1: none). */
+export interface JournalPosition {
+  readonly after: number;
+  readonly offset: number;
 }
 
 /** Registrations as of one journal offset. */

@@ -5,6 +5,8 @@
 export const redisKeys = {
   /** Hash: registration id → RegistrationRecord as JSON. Ended registrations stay. */
   registrations: '{tributary}:registrations',
+  /** Hash: registration id → offset of the journal record that changed it last. */
+  changedAt: '{tributary}:changed-at',
   /** Hash: `<bucket>/<prefix>` → id of the active registration that holds this destination. */
   destinations: '{tributary}:destinations',
   /** Hash: API key id → ApiKeyRecord as JSON (a hash of the secret, never the secret). */
@@ -19,7 +21,7 @@ export const redisKeys = {
   changes: '{tributary}:changes',
   /** String: a mark of its own for each rebuild, written last. Without it Redis is not whole and nobody may believe it. */
   sentinel: '{tributary}:sentinel',
-  /** String with expiry: held by the one replica that rebuilds. */
+  /** String with expiry: held by the one replica that rebuilds; says whose it is and how many parts are written. */
   rebuildLock: '{tributary}:rebuild-lock',
 } as const;
 

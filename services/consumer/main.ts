@@ -1,6 +1,6 @@
 import { createLog, createMetrics, type Log, logLevelOf, type OnStep, runService } from '@tributary/service';
 import { createConfluentRegistry, createKafkajsStream } from '@tributary/stream';
-import { createMirror, createRedisStore } from '@tributary/subscriptions';
+import { createMirror, createRedisStore, type Known } from '@tributary/subscriptions';
 import { ocsfMapping } from './ocsf-mapping.ts';
 import { startConsumer } from './service.ts';
 import { type ConsumerSettings, readConsumerSettings } from './settings.ts';
@@ -34,9 +34,10 @@ export function neighboursOf(settings: ConsumerSettings, log: Log) {
     }),
     decoders: createConfluentRegistry({ ...registryAddress(settings.SCHEMA_REGISTRY_URL), now }),
     mapping: ocsfMapping,
-    mirror: (journalEnd: () => Promise<number>) => {
+    mirror: (journalEnd: () => Promise<number>, known: () => Promise<Known | undefined>) => {
       const store = createRedisStore({ url: settings.REDIS_URL });
-      return { ...createMirror({ store, journalEnd, now, checkEveryMs: mirrorCheckMs }), close: () => store.close() };
+      const mirror = createMirror({ store, journalEnd, known, now, checkEveryMs: mirrorCheckMs });
+      return { ...mirror, close: () => store.close() };
     },
   };
 }

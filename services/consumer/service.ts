@@ -4,7 +4,7 @@ import { agentTopic, clusterLayouts, registrationsTopic, topics } from '@tributa
 import { type Log, type Metrics, type OnStep, type RunningService, serveOperations } from '@tributary/service';
 import type { Stream, StreamAdmin } from '@tributary/stream';
 import { expectTopics } from '@tributary/stream/topic-job.ts';
-import type { Mirror } from '@tributary/subscriptions';
+import { type Known, type Mirror, readKnown } from '@tributary/subscriptions';
 import { Intake } from './intake.ts';
 import type { Decoders, Mapping, Subscriptions } from './neighbours.ts';
 import type { ConsumerSettings } from './settings.ts';
@@ -18,7 +18,10 @@ const silenceMsMax = 30_000;
 export interface ConsumerParts {
   readonly stream: Stream;
   readonly decoders: Decoders;
-  readonly mirror: (journalEnd: () => Promise<number>) => Mirror & { close(): Promise<void> };
+  readonly mirror: (
+    journalEnd: () => Promise<number>,
+    known: () => Promise<Known | undefined>,
+  ) => Mirror & { close(): Promise<void> };
   readonly mapping: Mapping;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -45,7 +48,10 @@ export async function startConsumer(
     topics.filter(({ readers, writers }) => [...readers, ...writers].includes('consumer')),
     layout,
   );
-  const mirror = parts.mirror(() => journalEnd(admin));
+  const mirror = parts.mirror(
+    () => journalEnd(admin),
+    () => readKnown(admin),
+  );
   const subscriptions = await watchedSubscriptions(mirror, now);
   const publisher = stream.publisher({ compression: settings.HANDOFF_COMPRESSION });
   const member = stream.member({ groupId: settings.GROUP_ID, topics: eventClassNames.map(agentTopic) });

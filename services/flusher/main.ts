@@ -3,7 +3,7 @@ import { createAwsLake } from '@tributary/lake';
 import { homeRegions } from '@tributary/schemas/regions.ts';
 import { createLog, createMetrics, logLevelOf, type OnStep, runService } from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
-import { createMirror, createRedisStore } from '@tributary/subscriptions';
+import { createMirror, createRedisStore, type Known } from '@tributary/subscriptions';
 import { createEncoder } from './piscina.ts';
 import { startFlusher } from './service.ts';
 import { type FlusherSettings, readFlusherSettings } from './settings.ts';
@@ -36,9 +36,10 @@ function neighbours(settings: FlusherSettings, log: ReturnType<typeof createLog>
       log,
       sessionTimeoutMs: settings.SESSION_SECONDS * 1000,
     }),
-    mirror: (journalEnd: () => Promise<number>) => {
+    mirror: (journalEnd: () => Promise<number>, known: () => Promise<Known | undefined>) => {
       const store = createRedisStore({ url: settings.REDIS_URL });
-      return { ...createMirror({ store, journalEnd, now, checkEveryMs: mirrorCheckMs }), close: () => store.close() };
+      const mirror = createMirror({ store, journalEnd, known, now, checkEveryMs: mirrorCheckMs });
+      return { ...mirror, close: () => store.close() };
     },
     lake: createAwsLake({
       region: homeRegions[settings.HOME_REGION],

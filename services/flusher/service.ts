@@ -15,7 +15,7 @@ import { homeRegions } from '@tributary/schemas/regions.ts';
 import { type Log, type Metrics, type OnStep, type RunningService, serveOperations } from '@tributary/service';
 import type { MemberHandlers, PartitionEnds, Publisher, Stream, StreamAdmin } from '@tributary/stream';
 import { expectTopics } from '@tributary/stream/topic-job.ts';
-import type { Mirror } from '@tributary/subscriptions';
+import { type Known, type Mirror, readKnown } from '@tributary/subscriptions';
 import { handoffRows } from './handoff-rows.ts';
 import { Ownership } from './ownership.ts';
 import { limitPuts } from './p-limit.ts';
@@ -28,7 +28,10 @@ const tickMs = 200;
 /** The neighbours of a flusher, made by `main`. The flusher closes them when it stops. */
 export interface Neighbours {
   readonly stream: Stream;
-  readonly mirror: (journalEnd: () => Promise<number>) => Mirror & { close(): Promise<void> };
+  readonly mirror: (
+    journalEnd: () => Promise<number>,
+    known: () => Promise<Known | undefined>,
+  ) => Mirror & { close(): Promise<void> };
   readonly lake: Lake;
   readonly encoder: Encoder & { close(): Promise<void> };
   readonly log: Log;
@@ -53,7 +56,10 @@ export async function startFlusher(
     topics.filter(({ readers }) => readers.includes('flusher')),
     clusterLayouts[settings.CLUSTER_LAYOUT],
   );
-  const mirror = neighbours.mirror(() => endOf(admin, registrationsTopic, 0).then(({ high }) => high));
+  const mirror = neighbours.mirror(
+    () => endOf(admin, registrationsTopic, 0).then(({ high }) => high),
+    () => readKnown(admin),
+  );
   const receipts = stream.publisher({ compression: 'zstd' });
   const member = stream.member({ groupId: settings.GROUP_ID, topics: eventClassNames.map(handoffTopic) });
   const parts = partsOf(settings, neighbours, {

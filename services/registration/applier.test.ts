@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { registrationsTopic } from '@tributary/schemas/kafka/topics.ts';
+import { silentLog } from '@tributary/service';
+import { encodeChange, type JournalChange, readKnown } from '@tributary/subscriptions';
+import { sampleRegistrations } from '@tributary/subscriptions/samples.fixture.ts';
+import { Applier } from './applier.ts';
+import { confirmLoss } from './applier-known.ts';
 import { acme, goodDestination, Rig, source, until } from './rig.fixture.ts';
 
 let rig: Rig;
@@ -99,6 +104,64 @@ describe('Redis and the journal', () => {
     rig.onStep = () => {};
     expect(await rig.register()).toMatchObject({ status: 200 });
     expect(await rig.register(source('other'))).toMatchObject({ status: 409 });
+  });
+
+  // A process stood still between its decision and its send, for longer than its locks held: meanwhile another replica
+  // took the change of another request. The late record would have given one generation two destinations.
+  it('gives_no_effect_to_a_send_that_outlasts_its_locks_and_puts_the_journal_right', async () => {
+    await rig.register();
+    const [before, version] = [await rig.store.registration(id), await rig.store.version()];
+    await rig.end();
+    const late = { kind: 'registration', record: { ...before!, destination: { ...goodDestination, prefix: 'ext/x' } } };
+    const encoded = encodeChange(late as JournalChange, version);
+    await rig.stream.publisher().publish([{ topic: registrationsTopic, partition: 0, ...encoded }]);
+    await rig.ready();
+    expect(await rig.store.registration(id)).toMatchObject({ state: 'ended', destination: goodDestination });
+    rig.broker.compact(registrationsTopic);
+    rig.store.wipe();
+    expect(await until(() => rig.store.registration(id))).toMatchObject({
+      state: 'ended',
+      destination: goodDestination,
+    });
+  });
+
+  it('tells_the_request_that_outlasted_its_locks_that_its_change_does_not_count', async () => {
+    await rig.register();
+    const ended = JSON.stringify({ ...(await rig.store.registration(id)), state: 'ended' });
+    rig.onStep = async ({ step, phase }) => {
+      if (step !== 'journal' || phase !== 'before') return;
+      rig.onStep = () => {};
+      const record = { topic: registrationsTopic, partition: 0, key: id, value: ended };
+      await rig.stream.publisher().publish([record]);
+    };
+    expect(await rig.send('POST', '/api/registrations/file-activity/pause')).toMatchObject(unavailable);
+    expect(await rig.store.registration(id)).toMatchObject({ state: 'ended' });
+  });
+
+  it('does_not_build_redis_from_a_journal_that_lost_many_until_an_operator_confirms_exactly_that', async () => {
+    const publisher = rig.stream.publisher();
+    const records = sampleRegistrations(600).map((record) => ({ kind: 'registration', record }) as const);
+    const journal = (changes: readonly JournalChange[]) =>
+      publisher.publish(
+        changes.map((change) => ({ topic: registrationsTopic, partition: 0, ...encodeChange(change) })),
+      );
+    await journal(records);
+    await rig.ready();
+    const admin = rig.stream.admin();
+    rig.now = () => Date.now() + 60_000;
+    await until(async () => (await readKnown(admin))?.registrations === 600);
+    await rig.applier.stop();
+    rig.broker.recreateTopic(registrationsTopic);
+    await journal(records.slice(0, 400));
+    rig.store.wipe();
+    const { stream, store, metrics } = rig;
+    const second = new Applier({ stream, admin, store, metrics, log: silentLog, now: Date.now, checkEveryMs: 5 });
+    second.start();
+    await until(() => second.notReady()?.includes('confirm'));
+    await expect(store.version()).rejects.toMatchObject({ code: 'subscriptions-not-whole' });
+    await confirmLoss({ version: 399, registrations: 400 }, rig);
+    expect(await until(() => store.count())).toMatchObject({ registrations: 400 });
+    await second.stop();
   });
 
   it('decides_only_when_redis_has_come_as_far_as_the_journal', async () => {

@@ -2,16 +2,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '@tributary/schemas/faults.ts';
 import { registrationsTopic } from '@tributary/schemas/kafka/topics.ts';
 import type { Log, Metrics } from '@tributary/service';
-import type { Stream, StreamAdmin } from '@tributary/stream';
-import { decodeChange, type JournalChange, journalKey, type SubscriptionStore } from '@tributary/subscriptions';
+import type { Publisher, Stream, StreamAdmin, StreamRecord } from '@tributary/stream';
+import {
+  decodeEntry,
+  encodeChange,
+  type JournalEntry,
+  putRight,
+  type SubscriptionStore,
+} from '@tributary/subscriptions';
+import { KnownRegistrations } from './applier-known.ts';
 import type { AppliedJournal } from './neighbours.ts';
+import { putStraysRight, readJournal } from './rebuild.ts';
 
 const partition = 0;
 
 /** What the applier needs; `checkEveryMs` and `patienceMs` are 1 s and 5 s in production. */
 export interface ApplierOptions {
-  readonly stream: Pick<Stream, 'read'>;
-  readonly admin: Pick<StreamAdmin, 'ends'>;
+  readonly stream: Pick<Stream, 'read' | 'publisher' | 'committer'>;
+  readonly admin: Pick<StreamAdmin, 'ends' | 'committed'>;
   readonly store: SubscriptionStore;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -19,6 +27,8 @@ export interface ApplierOptions {
   readonly checkEveryMs?: number;
   /** How long a request waits for Redis to come as far as the journal. */
   readonly patienceMs?: number;
+  /** Ms since the epoch. */
+  readonly now: () => number;
 }
 
 interface Waiter {
@@ -36,6 +46,8 @@ export class Applier implements AppliedJournal {
   readonly #checkEveryMs: number;
   readonly #patienceMs: number;
   readonly #stopping = new AbortController();
+  readonly #known: KnownRegistrations;
+  #publisher: Publisher | undefined;
   #applied = -1;
   #problem: string | undefined = 'the journal has not been read yet';
   #waiters: Waiter[] = [];
@@ -45,6 +57,7 @@ export class Applier implements AppliedJournal {
     this.#options = options;
     this.#checkEveryMs = options.checkEveryMs ?? 1_000;
     this.#patienceMs = options.patienceMs ?? 5_000;
+    this.#known = new KnownRegistrations(options);
   }
 
   /** Begins; everything else happens by itself until `stop`. */
@@ -55,6 +68,7 @@ export class Applier implements AppliedJournal {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    await this.#publisher?.close();
   }
 
   /** Why Redis can't be believed at the moment, or undefined when it is whole and has the whole journal. */
@@ -97,31 +111,25 @@ export class Applier implements AppliedJournal {
   async #round(): Promise<void> {
     const end = await this.#journalEnd();
     const found = await this.#versionWhenWhole();
-    if (found !== undefined) refuseShorterJournal(found, end);
+    // What this replica applied counts also when Redis has lost it: the journal may be the one that is wrong.
+    refuseShorterJournal(found ?? this.#applied, end);
     await this.#follow(found ?? (await this.#rebuild()));
   }
 
   async #rebuild(): Promise<number> {
-    const newest = new Map<string, JournalChange>();
-    const next = await this.#options.stream.read({
-      topic: registrationsTopic,
-      partition,
-      from: 0,
-      signal: this.#stopping.signal,
-      onRecord: (record) => {
-        const change = decodeChange(record);
-        newest.set(journalKey(change), change);
-      },
-    });
-    this.#stopping.signal.throwIfAborted();
-    const outcome = await this.#options.store.rebuild([...newest.values()], next - 1);
+    const { stream, store, log } = this.#options;
+    const { fold, version } = await readJournal(stream, this.#stopping.signal);
+    await this.#known.refuseLoss(fold);
+    await putStraysRight(fold, this.#journal());
+    const changes = fold.changes();
+    const outcome = await store.rebuild(changes, version);
     if (outcome === 'busy') throw new Error('another replica rebuilds Redis');
-    this.#options.log.info({ version: next - 1, records: newest.size, outcome }, 'built Redis from the journal');
-    return outcome === 'newer' ? this.#options.store.version() : next - 1;
+    log.info({ version, records: changes.length, outcome }, 'built Redis from the journal');
+    return outcome === 'newer' ? store.version() : version;
   }
 
   async #follow(version: number): Promise<void> {
-    const { stream, store } = this.#options;
+    const { stream } = this.#options;
     const broken = new AbortController();
     const signal = AbortSignal.any([this.#stopping.signal, broken.signal]);
     let after = version;
@@ -137,7 +145,7 @@ export class Applier implements AppliedJournal {
         follow: true,
         signal,
         onRecord: async (record) => {
-          await store.apply({ after, offset: record.offset }, decodeChange(record));
+          await this.#apply(after, record);
           after = record.offset;
           this.#advance(after);
         },
@@ -149,15 +157,46 @@ export class Applier implements AppliedJournal {
     }
   }
 
+  async #apply(after: number, record: StreamRecord): Promise<void> {
+    const { store } = this.#options;
+    const { offset, change, decidedAt } = decodeEntry(record);
+    const position = { after, offset, ...(decidedAt === undefined ? {} : { decidedAt }) };
+    if ((await store.apply(position, change)) === 'applied') return;
+    await this.#putRight({ offset, change, decidedAt });
+    await store.skip({ after, offset });
+  }
+
+  /** Journals again what is so without the stray, before anybody goes past it: a crash in between only repeats this. */
+  async #putRight({ change, offset }: JournalEntry): Promise<void> {
+    if (change.kind !== 'registration') return;
+    const { record } = change;
+    this.#options.log.warn({ registration: record.registration, offset }, 'a change came too late and does not count');
+    const right = putRight(record, await this.#options.store.registration(record.registration));
+    await this.#journal().publish([{ topic: registrationsTopic, partition, ...encodeChange(right, offset) }]);
+  }
+
+  #journal(): Publisher {
+    this.#publisher ??= this.#options.stream.publisher();
+    return this.#publisher;
+  }
+
   /** Looks at Redis and the journal until one of them has gone back behind what this replica applied. */
   async #watch(signal: AbortSignal, after: () => number): Promise<void> {
     while (!signal.aborted) {
       const expected = after();
-      const version = await this.#options.store.version();
+      const { version, registrations } = await this.#options.store.count();
       if (version < expected) throw new Fault('subscriptions-not-whole', `went back from ${expected} to ${version}`);
       refuseShorterJournal(expected, await this.#journalEnd());
+      if (this.#problem === undefined) await this.#remember({ version, registrations });
       await delay(this.#checkEveryMs, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** Kafka may be busy with another replica's: the next look tries again. */
+  async #remember(found: { readonly version: number; readonly registrations: number }): Promise<void> {
+    await this.#known.remember(found).catch((error: Error) => {
+      this.#options.log.debug({ reason: error.message }, 'the number of registrations was not remembered');
+    });
   }
 
   async #versionWhenWhole(): Promise<number | undefined> {

@@ -59,6 +59,8 @@ export interface Exchange {
   existing: RegistrationRecord | undefined;
   /** The record after the change, or `existing` itself when nothing changes. */
   next: RegistrationRecord | undefined;
+  /** The version of Redis on which it is decided: by it the applier knows a change that outlasted its locks. */
+  decidedAt: number | undefined;
   /** Where the change stands in the journal, once it does. */
   journalled: number | undefined;
   /** Nobody knows whether the change is in the journal: its locks must stay until they end by themselves. */
@@ -196,6 +198,7 @@ function newExchange(incoming: Incoming, neighbours: Neighbours): Exchange {
     locks: [],
     existing: undefined,
     next: undefined,
+    decidedAt: undefined,
     journalled: undefined,
     inDoubt: false,
     answer: undefined,

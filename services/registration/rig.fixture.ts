@@ -72,7 +72,8 @@ export class Rig {
     const { stream, store, metrics } = this;
     const admin = stream.admin();
     const timing = { checkEveryMs: 5, patienceMs: 200 };
-    this.applier = new Applier({ stream, admin, store, metrics, log: silentLog, ...timing });
+    const now = () => this.now();
+    this.applier = new Applier({ stream, admin, store, metrics, now, log: silentLog, ...timing });
     this.rates = { perKey: 1_000_000, perAddress: 1_000_000, ...rates };
   }
 

@@ -54,7 +54,7 @@ export async function startRegistration(
   const publisher = stream.publisher();
   const { checkEveryMs, patienceMs } = neighbours;
   const applier = new Applier({
-    ...{ stream, admin, store, log, metrics },
+    ...{ stream, admin, store, log, metrics, now },
     ...(checkEveryMs === undefined ? {} : { checkEveryMs }),
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });

@@ -8,7 +8,8 @@ export async function journalChange(exchange: Exchange): Promise<void> {
   if (next === undefined || next === existing) return;
   // A send that fails may still land. Until the locks end by themselves nobody decides on what may be outdated.
   exchange.inDoubt = true;
-  const record = { topic: registrationsTopic, partition: 0, ...encodeChange({ kind: 'registration', record: next }) };
+  const change = encodeChange({ kind: 'registration', record: next }, exchange.decidedAt);
+  const record = { topic: registrationsTopic, partition: 0, ...change };
   const [offset] = await neighbours.publisher.publish([record]);
   exchange.inDoubt = false;
   exchange.journalled = offset;

@@ -6,7 +6,10 @@ import type { Exchange } from '../pipeline.ts';
  * between), so Redis is only believed when it has come as far as the journal is now.
  */
 export async function readCurrent(exchange: Exchange): Promise<void> {
-  await exchange.neighbours.applied.caughtUp();
+  const { applied, store } = exchange.neighbours;
+  await applied.caughtUp();
+  // Before anything is read: what changes from here on, this request hasn't seen.
+  exchange.decidedAt = await store.version();
   await readKnown(exchange);
 }
 
