@@ -34,6 +34,12 @@ export interface RowOrigin {
 }
 
 /**
+ * Largest activity, in bytes as it came, that `OcsfRows.add` takes; larger ones go through the row interpreter. Nothing in
+ * a smaller one can be so long that a column or `unmapped` would have to cut it, even as JSON in which every byte is an escape of six.
+ */
+export const columnsBytesMax = 32 * 1024;
+
+/**
  * OCSF rows of one class and version, as columns, while a batch is worked on. Rows are numbered by the caller, who fills
  * them in any order and takes any of them out as Arrow. Made once and used for batch after batch.
  */

@@ -14,7 +14,7 @@ function objectOf(fields: readonly Field[], children: readonly Data[], row: numb
 function cellOf(data: Data, row: number): unknown {
   if (!data.getValid(row)) return undefined;
   const { type } = data;
-  if (DataType.isDictionary(type)) return data.dictionary!.get(data.values[row]);
+  if (DataType.isDictionary(type)) return textOf(data.dictionary!.data[0]!, data.values[row]);
   if (DataType.isStruct(type)) return objectOf(type.children, data.children, row);
   if (DataType.isList(type) || DataType.isMap(type)) {
     const { valueOffsets, children } = data;
@@ -24,6 +24,11 @@ function cellOf(data: Data, row: number): unknown {
   }
   if (DataType.isBool(type)) return ((data.values[row >> 3]! >> (row & 7)) & 1) === 1;
   return Number(data.values[row]);
+}
+
+/** Arrow's own decoder swallows a byte order mark. */
+function textOf({ values, valueOffsets }: Data, at: number): string {
+  return Buffer.from(values.buffer, values.byteOffset).toString('utf8', valueOffsets[at], valueOffsets[at + 1]);
 }
 
 function mapOf(entries: readonly { readonly key: string; readonly value: string }[]): Record<string, string> {
