@@ -17,6 +17,8 @@ export interface Destination {
 export interface EarlierGeneration {
   readonly generation: number;
   readonly state: 'superseded' | 'ended';
+  /** When the next one took its place, ISO 8601, UTC. */
+  readonly until?: string;
   readonly destination: Destination;
 }
 
@@ -39,6 +41,8 @@ export interface RegistrationRecord {
   readonly destination: Destination;
   readonly ocsfVersion: OcsfVersion;
   readonly earlier: readonly EarlierGeneration[];
+  /** The newest superseded generation that was forgotten; rows of it or an older one are not expected any more. */
+  readonly forgotten?: number;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   /** ISO 8601, UTC. */

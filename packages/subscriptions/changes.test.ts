@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RegistrationRecord } from '@tributary/schemas/registration.ts';
 import fc from 'fast-check';
-import { earlierGenerationsMax, end, move, register, setPaused } from './changes.ts';
+import {
+  earlierGenerationsMax,
+  end,
+  move,
+  register,
+  setPaused,
+  supersededKeptMs,
+  TooManyGenerations,
+} from './changes.ts';
 import { decodeChange, encodeChange, journalKey } from './journal.ts';
 import { ofApiKey, ofRegistration, sampleApiKey, sampleDestination, sampleRegistration } from './samples.fixture.ts';
 
@@ -36,8 +44,8 @@ describe('the rules of change', () => {
     const third = register(second, request('ext/b', '1.3.0'), at(7));
     expect(third).toMatchObject({ generation: 3, createdAt: first.createdAt, changedAt: at(7).toISOString() });
     expect(third.earlier).toEqual([
-      { generation: 1, state: 'superseded', destination: sampleDestination('ext/a') },
-      { generation: 2, state: 'superseded', destination: sampleDestination('ext/b') },
+      { generation: 1, state: 'superseded', destination: sampleDestination('ext/a'), until: at(6).toISOString() },
+      { generation: 2, state: 'superseded', destination: sampleDestination('ext/b'), until: at(7).toISOString() },
     ]);
   });
 
@@ -53,7 +61,7 @@ describe('the rules of change', () => {
     const first = setPaused(register(undefined, request('ext/a'), at(5)), true, at(6));
     const moved = move(first, sampleDestination('ext/b'), at(7));
     expect(moved).toMatchObject({ state: 'paused', generation: 2, changedAt: at(7).toISOString() });
-    expect(moved.earlier).toEqual([{ generation: 1, state: 'superseded', destination: sampleDestination('ext/a') }]);
+    expect(moved.earlier).toEqual([{ generation: 1, state: 'superseded', destination: sampleDestination('ext/a'), until: at(7).toISOString() }]);
     expect(move(moved, sampleDestination('ext/b'), at(8))).toBe(moved);
   });
 
@@ -96,6 +104,21 @@ describe('the rules of change', () => {
     expect(record.earlier).toHaveLength(earlierGenerationsMax);
     expect(record.earlier[0]).toMatchObject({ generation: 1, state: 'superseded' });
     expect(record.earlier[1]!.generation).toBeGreaterThan(2);
+    expect(record.forgotten).toBeUndefined();
+  });
+
+  it('keeps_every_superseded_destination_that_may_still_be_needed_and_refuses_the_change_that_has_no_place', () => {
+    let record = register(undefined, request('ext/a'), at(0));
+    const move = (round: number, now: number) => {
+      record = register(record, request(`ext/${round}`), at(now));
+    };
+    for (let round = 1; round <= earlierGenerationsMax; round++) move(round, round);
+    expect(() => move(1_000, supersededKeptMs)).toThrow(TooManyGenerations);
+    expect(record.earlier).toHaveLength(earlierGenerationsMax);
+    move(1_000, supersededKeptMs + 1);
+    expect(record).toMatchObject({ forgotten: 1, earlier: { length: earlierGenerationsMax } });
+    expect(record.earlier[0]!.generation).toBe(2);
+    expect(JSON.stringify(record).length).toBeLessThan(1_000_000 / 2);
   });
 });
 

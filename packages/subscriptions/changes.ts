@@ -16,14 +16,29 @@ export interface RegisterRequest {
 }
 
 /**
- * How many earlier generations a record keeps. Only ended ones beyond it are forgotten, oldest first (their rows are
- * dropped anyway); a superseded one stays until its last row is delivered, which only a person can say.
+ * How many earlier generations a record keeps. Beyond it the oldest that may be forgotten are: one that ended (its rows
+ * are dropped anyway), or one that was superseded `supersededKeptMs` ago.
  */
 export const earlierGenerationsMax = 500;
 
 /**
+ * How long the destination of a superseded generation is kept at least. Its last row left a consumer within minutes; the
+ * hand-off keeps it for 3 days and what its segment takes to be closed (7 days); then it is delivered or parked, for 14
+ * days at most. The rest is for partitions that stood still.
+ */
+export const supersededKeptMs = 45 * 86_400_000;
+
+/** A registration changed its destination so often that all of the places for earlier ones are still needed. */
+export class TooManyGenerations extends Error {
+  constructor() {
+    super(`The destination was changed ${earlierGenerationsMax} times within ${supersededKeptMs / 86_400_000} days.`);
+    this.name = 'TooManyGenerations';
+  }
+}
+
+/**
  * The record after `request`. Generation 1 is the first; a new destination, another OCSF version or a start after an
- * end makes the next one and keeps the earlier. The same again answers `existing` itself.
+ * end makes the next one and keeps the earlier. The same again answers `existing` itself. Throws TooManyGenerations.
  */
 export function register(
   existing: RegistrationRecord | undefined,
@@ -40,8 +55,8 @@ export function register(
   const same = sameDestination(existing.destination, destination) && existing.ocsfVersion === ocsfVersion;
   if (existing.state === 'active' && same) return existing;
   const generation = existing.generation + 1;
-  const earlier = forgetOldestEnded([...existing.earlier, generationOf(existing)]);
-  return { ...existing, state: 'active', generation, destination, ocsfVersion, earlier, changedAt };
+  const earlier = forgetOldest(existing, [...existing.earlier, generationOf(existing, changedAt)], now);
+  return { ...existing, state: 'active', generation, destination, ocsfVersion, ...earlier, changedAt };
 }
 
 /** The record after its customer stopped delivery: ended, with its generation kept. An ended one is answered as it is. */
@@ -75,16 +90,25 @@ export function sameDestination(one: Destination, other: Destination): boolean {
   );
 }
 
-function generationOf(record: RegistrationRecord): EarlierGeneration {
+function generationOf(record: RegistrationRecord, until: string): EarlierGeneration {
   const state = record.state === 'ended' ? 'ended' : 'superseded';
-  return { generation: record.generation, state, destination: record.destination };
+  return { generation: record.generation, state, destination: record.destination, until };
 }
 
-function forgetOldestEnded(earlier: readonly EarlierGeneration[]): EarlierGeneration[] {
-  let surplus = earlier.length - earlierGenerationsMax;
-  return earlier.filter(({ state }) => {
-    if (state !== 'ended' || surplus <= 0) return true;
+function forgetOldest(
+  existing: RegistrationRecord,
+  all: readonly EarlierGeneration[],
+  now: Date,
+): Pick<RegistrationRecord, 'earlier' | 'forgotten'> {
+  let surplus = all.length - earlierGenerationsMax;
+  let forgotten = existing.forgotten;
+  const earlier = all.filter(({ state, until, generation }) => {
+    const old = until !== undefined && now.getTime() - Date.parse(until) >= supersededKeptMs;
+    if (surplus <= 0 || (state !== 'ended' && !old)) return true;
     surplus -= 1;
+    if (state !== 'ended') forgotten = Math.max(forgotten ?? 0, generation);
     return false;
   });
+  if (surplus > 0) throw new TooManyGenerations();
+  return forgotten === undefined ? { earlier } : { earlier, forgotten };
 }

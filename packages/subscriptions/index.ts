@@ -6,6 +6,8 @@ export {
   register,
   sameDestination,
   setPaused,
+  supersededKeptMs,
+  TooManyGenerations,
 } from './changes.ts';
 export { isStray, JournalFold, type PlacedChange, putRight } from './fold.ts';
 export { createRedisStore } from './ioredis.ts';

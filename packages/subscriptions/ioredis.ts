@@ -10,7 +10,14 @@ import {
 } from '@tributary/schemas/registration.ts';
 import type { ChainableCommander, Redis } from 'ioredis';
 import type { PlacedChange } from './fold.ts';
-import { commandTimeoutMs, connectRedis, type RedisOptions, ready, unavailable } from './ioredis-connection.ts';
+import {
+  commandTimeoutMs,
+  connectionCounter,
+  connectRedis,
+  type RedisOptions,
+  ready,
+  unavailable,
+} from './ioredis-connection.ts';
 import { holdersBelow } from './ioredis-destinations.ts';
 import type { JournalChange } from './journal.ts';
 import { applyScript, beginRebuildScript, fillScript, finishRebuildScript, releaseScript } from './redis-scripts.ts';
@@ -59,14 +66,12 @@ class RedisStore implements SubscriptionStore {
   readonly #timeoutMs: number;
   /** A connection that owes an answer is given up, so that no late answer can be taken for that of a later command. */
   #givenUp = false;
-  #connections = 0;
+  readonly #connections: () => number;
 
   constructor(redis: Redis, timeoutMs: number) {
     this.#redis = redis;
     this.#timeoutMs = timeoutMs;
-    redis.on('ready', () => {
-      this.#connections += 1;
-    });
+    this.#connections = connectionCounter(redis);
     redis.on('close', () => {
       this.#givenUp = false;
     });
@@ -217,7 +222,7 @@ class RedisStore implements SubscriptionStore {
   }
 
   connections(): number {
-    return this.#connections;
+    return this.#connections();
   }
 
   async close(): Promise<void> {

@@ -323,6 +323,18 @@ describe('the address of Redis', () => {
     ['redis://127.0.0.1.example.com', false],
     ['redis://10.0.0.5:6379', false],
     ['http://localhost', false],
+    ['redis://:secret@127.0.0.1:6379/2', true],
+    ['rediss-sentinel://user:secret@a.example.com:26379,b.example.com:26379/primary', true],
+    ['rediss-sentinel://a.example.com,b.example.com/primary/3', true],
+    ['rediss-cluster://a.example.com:6379,b.example.com:6380', true],
+    ['redis-sentinel://127.0.0.1:26379,localhost:26380/primary', true],
+    ['redis-sentinel://127.0.0.1:26379,a.example.com:26380/primary', false],
+    ['redis-cluster://127.0.0.1:1,127.0.0.1:2', true],
+    ['redis-cluster://10.0.0.1:1', false],
+    ['rediss-sentinel://a.example.com:26379', false],
+    ['rediss-cluster://a.example.com:6379/1', false],
+    ['rediss://a.example.com,b.example.com', false],
+    ['rediss://a.example.com:99999', false],
     ['nonsense', false],
   ])('%s_is_allowed_%s', (address, allowed) => {
     expect(plainRedisRefusal(address) === undefined).toBe(allowed);

@@ -25,6 +25,9 @@ export const redisKeys = {
   rebuildLock: '{tributary}:rebuild-lock',
 } as const;
 
+/** The slot of a Redis Cluster in which all keys lie: CRC16 of `tributary`, modulo 16,384. */
+export const redisSlot = 8091;
+
 /** How many changes the stream of changes keeps at least, before the oldest are trimmed. */
 export const changesKept = 10_000;
 

@@ -40,6 +40,11 @@ describe('where the rows of a generation go', () => {
   it('drops those of a generation that ended so long ago that the record forgot it', () => {
     expect(whereabouts(record, 2)).toBe('ended');
   });
+  it('holds those of a superseded generation whose destination was forgotten, and never drops them', () => {
+    expect(whereabouts({ ...record, forgotten: 2 }, 2)).toBe('unknown');
+    expect(whereabouts({ ...record, forgotten: 1 }, 2)).toBe('ended');
+    expect(whereabouts({ ...record, forgotten: 4 }, 3)).toEqual({ deliver: to('three') });
+  });
   it('holds what it does not know: unknown is not empty', () => {
     expect(whereabouts(undefined, 1)).toBe('unknown');
     expect(whereabouts(record, 6)).toBe('unknown');

@@ -13,7 +13,11 @@ export function whereabouts(record: RegistrationRecord | undefined, generation: 
   if (record === undefined || generation > record.generation) return 'unknown';
   if (generation === record.generation) return record.state === 'ended' ? 'ended' : { deliver: record.destination };
   const earlier = record.earlier.find((one) => one.generation === generation);
-  // A record keeps every superseded generation, and forgets only the oldest of those that ended.
-  if (earlier === undefined || earlier.state === 'ended') return 'ended';
+  if (earlier === undefined) {
+    // A record forgets ended generations, and superseded ones long after their last row. Should one turn up still, it
+    // waits for a person: nobody knows where it goes, and dropping it would lose it.
+    return generation <= (record.forgotten ?? 0) ? 'unknown' : 'ended';
+  }
+  if (earlier.state === 'ended') return 'ended';
   return { deliver: earlier.destination };
 }
