@@ -1,4 +1,6 @@
+import { columnsSayWhatRowsSay } from '@tributary/ocsf/columnar/columns.contract.ts';
 import { randomActivitiesKeepThePromise } from '@tributary/ocsf/random-activities.contract.ts';
 
 // Needs no neighbour, but more time than a unit test has.
 randomActivitiesKeepThePromise({ seed: 1, count: 100_000, timeoutMs: 300_000 });
+columnsSayWhatRowsSay({ seed: 2, count: 100_000, batchSizes: [250], timeoutMs: 300_000 });
