@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readEndpoints } from '@tributary/local/endpoints.ts';
+import { redisKeys } from '@tributary/schemas/redis/keys.ts';
 import { createRedisStore, end } from '@tributary/subscriptions';
 import { ofRegistration, sampleRegistrations } from '@tributary/subscriptions/samples.fixture.ts';
 import { describeStore } from '@tributary/subscriptions/subscriptions.contract.ts';
@@ -73,6 +74,50 @@ describe('Redis in trouble', () => {
     expect(all).toHaveLength(records.length);
     expect(version).toBeGreaterThan(0);
     expect(all.filter(({ state }) => state === 'ended')).toHaveLength(version);
+    await store.close();
+    await hop.close();
+  }, 30_000);
+
+  it('never_shows_half_of_a_rebuild_to_a_reader', async () => {
+    const { hop, store } = await openThroughHop();
+    const other = createRedisStore({ url: `redis://127.0.0.1:${hop.port}/${database}` });
+    const records = sampleRegistrations(5_000);
+    const changes = records.map(ofRegistration);
+    await store.rebuild(changes, 0);
+    let rebuilding = true;
+    const rebuilt = (async () => {
+      for (let round = 1; round <= 4; round++) expect(await store.rebuild(changes, 0, { force: true })).toBe('rebuilt');
+    })().finally(() => {
+      rebuilding = false;
+    });
+    const seen = { whole: 0, refused: 0 };
+    while (rebuilding) {
+      const counted = await other.count().then(
+        ({ registrations }) => registrations,
+        (fault: { code?: string }) => fault.code,
+      );
+      if (counted === 'subscriptions-not-whole') seen.refused += 1;
+      else expect(counted).toBe(records.length);
+      if (typeof counted === 'number') seen.whole += 1;
+    }
+    await rebuilt;
+    expect(seen.refused).toBeGreaterThan(0);
+    await other.close();
+    await store.close();
+    await hop.close();
+  }, 30_000);
+
+  // A primary was replaced in the middle of a rebuild. Its replica had the lock, but not the last parts: the rest was
+  // written, the sentinel too, and the registrations of those parts were nowhere.
+  it('does_not_call_a_rebuild_whole_when_a_failover_took_a_part_of_it_away', async () => {
+    const { hop, store } = await openThroughHop();
+    const building = store.rebuild(sampleRegistrations(20_000).map(ofRegistration), 0);
+    const lock = redisKeys.rebuildLock;
+    let value: string | null = null;
+    while (!/:[5-9]$/.test(value ?? '')) value = await raw.get(lock);
+    await raw.set(lock, value!.replace(/:\d$/, ':3'), 'PX', 10_000);
+    expect(await building).toBe('busy');
+    await expect(store.version()).rejects.toMatchObject({ code: 'subscriptions-not-whole' });
     await store.close();
     await hop.close();
   }, 30_000);

@@ -1,5 +1,13 @@
 import type { Destination, RegistrationRecord } from '@tributary/schemas/registration.ts';
-import { end, move, type RegisterRequest, register, sameDestination, setPaused } from '@tributary/subscriptions';
+import {
+  end,
+  move,
+  type RegisterRequest,
+  register,
+  sameDestination,
+  setPaused,
+  TooManyGenerations,
+} from '@tributary/subscriptions';
 import { refuseOtherVersion } from '../etag.ts';
 import type { Exchange } from '../pipeline.ts';
 import { memberProblem, Problem } from '../problem.ts';
@@ -12,7 +20,7 @@ export async function decideStart(exchange: Exchange): Promise<void> {
   const wanted = exchange.wanted as RegisterRequest;
   if (existing === undefined || existing.state === 'ended') {
     await refuseHeld(exchange, wanted.destination);
-    exchange.next = register(existing, wanted, moment(exchange));
+    exchange.next = asPlacesAllow(() => register(existing, wanted, moment(exchange)));
     return;
   }
   if (!sameDestination(existing.destination, wanted.destination)) throw conflict(existing, wanted.destination);
@@ -25,7 +33,18 @@ export async function decideMove(exchange: Exchange): Promise<void> {
   const existing = meant(exchange);
   const destination = exchange.wanted.destination!;
   if (!sameDestination(existing.destination, destination)) await refuseHeld(exchange, destination);
-  exchange.next = move(existing, destination, moment(exchange));
+  exchange.next = asPlacesAllow(() => move(existing, destination, moment(exchange)));
+}
+
+/** Earlier destinations are kept until their last row is delivered, and there is a limit to how many there may be. */
+function asPlacesAllow<Next>(change: () => Next): Next {
+  try {
+    return change();
+  } catch (error) {
+    if (!(error instanceof TooManyGenerations)) throw error;
+    const detail = `${error.message} Earlier ones may still have rows to deliver. Try again in some days.`;
+    throw new Problem('too-many-requests', detail, { retryAfterSeconds: 86_400 });
+  }
 }
 
 /** Decides what a DELETE changes. */
