@@ -61,7 +61,9 @@ describe('the rules of change', () => {
     const first = setPaused(register(undefined, request('ext/a'), at(5)), true, at(6));
     const moved = move(first, sampleDestination('ext/b'), at(7));
     expect(moved).toMatchObject({ state: 'paused', generation: 2, changedAt: at(7).toISOString() });
-    expect(moved.earlier).toEqual([{ generation: 1, state: 'superseded', destination: sampleDestination('ext/a'), until: at(7).toISOString() }]);
+    expect(moved.earlier).toEqual([
+      { generation: 1, state: 'superseded', destination: sampleDestination('ext/a'), until: at(7).toISOString() },
+    ]);
     expect(move(moved, sampleDestination('ext/b'), at(8))).toBe(moved);
   });
 

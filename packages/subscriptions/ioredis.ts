@@ -19,8 +19,9 @@ import {
   unavailable,
 } from './ioredis-connection.ts';
 import { holdersBelow } from './ioredis-destinations.ts';
+import { changeId, fieldOf, heldBy, type RunScript, rebuildRedis } from './ioredis-rebuild.ts';
 import type { JournalChange } from './journal.ts';
-import { applyScript, beginRebuildScript, fillScript, finishRebuildScript, releaseScript } from './redis-scripts.ts';
+import { applyScript, releaseScript } from './redis-scripts.ts';
 import {
   destinationName,
   type JournalPosition,
@@ -30,25 +31,11 @@ import {
   type SubscriptionStore,
 } from './subscriptions.ts';
 
-const rebuildLeaseMs = 10_000;
-/** Fields written by one script, so that no script keeps Redis busy for long. */
-const fieldsPerFill = 250;
 /** Fields read by one command. */
 const pageFields = 2_000;
-const {
-  registrations,
-  changedAt,
-  destinations,
-  apiKeys,
-  version: versionKey,
-  changes,
-  sentinel,
-  rebuildLock,
-} = redisKeys;
+const { registrations, changedAt, destinations, apiKeys, version: versionKey, changes, sentinel } = redisKeys;
 const applyKeys = [sentinel, versionKey, registrations, destinations, changes, apiKeys, changedAt];
 
-/** The id in the stream of changes of the journal offset `offset`; offset -1 must not become the forbidden id 0-0. */
-const changeId = (offset: number): string => `${offset + 1}-1`;
 const offsetOfChange = (id: string): number => Number(id.slice(0, id.indexOf('-'))) - 1;
 
 /**
@@ -201,7 +188,7 @@ class RedisStore implements SubscriptionStore {
     version: number,
     { force = false }: { readonly force?: boolean } = {},
   ): Promise<'rebuilt' | 'busy' | 'newer'> {
-    return rebuild(this.#script, all, version, force);
+    return rebuildRedis(this.#script, all, version, force);
   }
 
   async count(): Promise<{ version: number; registrations: number }> {
@@ -231,7 +218,6 @@ class RedisStore implements SubscriptionStore {
 }
 
 type StreamEntry = [id: string, fields: string[]];
-type RunScript = (text: string, keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
 
 function changesOf(
   asked: number,
@@ -243,58 +229,6 @@ function changesOf(
   if (oldest === undefined || offsetOfChange(oldest[0]) > asked) return 'too-far-behind';
   const records = later.filter(([, [name]]) => name === 'record').map(([, [, text]]) => parseRecord(text as string));
   return { version, records };
-}
-
-async function rebuild(script: RunScript, all: readonly PlacedChange[], version: number, force: boolean) {
-  const token = randomUUID();
-  const begin = [rebuildLock, sentinel, versionKey, registrations, changedAt, destinations, changes, apiKeys];
-  const begun = await script(beginRebuildScript, begin, [token, rebuildLeaseMs, version, force ? '1' : '']);
-  if (begun === 'busy' || begun === 'newer') return begun;
-  let parts = 0;
-  for (const [key, fields] of fieldsByKey(all, version)) {
-    for (let from = 0; from < fields.length; from += 2 * fieldsPerFill) {
-      const part = fields.slice(from, from + 2 * fieldsPerFill);
-      const filled = await script(fillScript, [rebuildLock, key], [token, rebuildLeaseMs, parts, ...part]);
-      if (filled === 'lost') return 'busy';
-      parts += 1;
-    }
-  }
-  const finish = [rebuildLock, versionKey, changes, sentinel];
-  const finished = await script(finishRebuildScript, finish, [token, version, changeId(version), parts]);
-  return finished === 'rebuilt' ? 'rebuilt' : 'busy';
-}
-
-/** Hash, field and value of a change. */
-function fieldOf(change: JournalChange): [key: string, field: string, value: string] {
-  return change.kind === 'api-key'
-    ? [apiKeys, change.record.id, JSON.stringify(change.record)]
-    : [registrations, change.record.registration, JSON.stringify(change.record)];
-}
-
-/** Hash, field and value of the destination that a change holds, if it holds one. */
-function heldBy(change: JournalChange): [key: string, field: string, value: string] | undefined {
-  if (change.kind === 'api-key' || change.record.state === 'ended') return undefined;
-  return [destinations, destinationName(change.record.destination), change.record.registration];
-}
-
-/** The offset of a registration's last change; the version, which is never too early, where it isn't known. */
-function changedAtOf(change: PlacedChange, version: number): [key: string, field: string, value: string] | undefined {
-  if (change.kind === 'api-key') return undefined;
-  return [changedAt, change.record.registration, String(change.offset ?? version)];
-}
-
-function fieldsByKey(all: readonly PlacedChange[], version: number): Map<string, string[]> {
-  const fields = new Map<string, string[]>();
-  for (const change of all) {
-    for (const entry of [fieldOf(change), heldBy(change), changedAtOf(change, version)]) {
-      if (entry === undefined) continue;
-      const [key, field, value] = entry;
-      const list = fields.get(key) ?? [];
-      if (list.length === 0) fields.set(key, list);
-      list.push(field, value);
-    }
-  }
-  return fields;
 }
 
 const parseRecord = (text: string): RegistrationRecord => JSON.parse(text) as RegistrationRecord;

@@ -33,6 +33,7 @@ export async function readKnown(admin: CommittedReader): Promise<Known | undefin
   return decodeKnown(committed.get(knownAt.partition)?.metadata);
 }
 
+/** The number as the offset's metadata, within the 4 KB that a broker allows. */
 export const encodeKnown = (known: Known): string => JSON.stringify(known);
 
 /** Throws when it is not ours: a number that can't be read must not count as none. */
