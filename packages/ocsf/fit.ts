@@ -16,20 +16,29 @@ const textThat =
   (fits: (text: string) => boolean): Fit =>
   (value) =>
     typeof value === 'string' && fits(value) ? value : undefined;
-const numberIn =
-  (min: number, max: number): Fit =>
+const wholeIn =
+  ({ min, max }: Range): Fit =>
   (value) =>
     typeof value === 'number' && value >= min && value <= max && Number.isInteger(value) ? value : undefined;
+
+/** The whole numbers that a column takes, both ends included. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** A time of 0 is how agents say that they don't know it. */
-const instant = numberIn(1, instantMax);
+const instants: Range = { min: 1, max: instantMax };
+const ranges: Readonly<Record<string, Range>> = {
+  integer_t: { min: -int32Max - 1, max: int32Max },
+  long_t: { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER },
+  port_t: { min: 0, max: 65_535 },
+  timestamp_t: instants,
+  datetime_t: instants,
+};
 
 const fits: Readonly<Record<string, Fit>> = {
   boolean_t: (value) => (typeof value === 'boolean' ? value : undefined),
-  integer_t: numberIn(-int32Max - 1, int32Max),
-  long_t: numberIn(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-  port_t: numberIn(0, 65_535),
-  timestamp_t: instant,
-  datetime_t: instant,
   ip_t: textThat(isAddress),
   mac_t: textThat(isMac),
 };
@@ -42,12 +51,17 @@ const counted: ReadonlySet<string> = new Set(['pid', 'size']);
  * are text.
  */
 export function fitOf(type: string, name = ''): Fit {
-  const fit = fits[type] ?? asText;
-  if (!counted.has(name)) return fit;
-  return (value) => (typeof value === 'number' && value < 0 ? undefined : fit(value));
+  const range = rangeOf(type, name);
+  return range === undefined ? (fits[type] ?? asText) : wholeIn(range);
+}
+
+/** The whole numbers that an OCSF scalar type takes in the attribute of that name; undefined for all other types. */
+export function rangeOf(type: string, name = ''): Range | undefined {
+  const range = ranges[type];
+  return range !== undefined && counted.has(name) ? { ...range, min: Math.max(0, range.min) } : range;
 }
 
 /** True for an OCSF scalar type that takes every text. */
 export function takesAnyText(type: string): boolean {
-  return fits[type] === undefined;
+  return fits[type] === undefined && ranges[type] === undefined;
 }

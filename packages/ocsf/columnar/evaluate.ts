@@ -4,6 +4,7 @@ import type { OcsfValue } from '../mapping/table.ts';
 import { Cuts } from '../unmapped.ts';
 import type { ActivityColumns } from './activity-columns.ts';
 import { fill, type ListCells, type TextCells } from './cells.ts';
+import { findDigests } from './digests.ts';
 import { type Key, type KeyFields, keyOf } from './keys.ts';
 import type { LeafPlan, Way } from './plan.ts';
 import { addList } from './row-cells.ts';
@@ -122,6 +123,10 @@ function foundBy({ cells }: LeafPlan, way: Way, making: Making): Found {
     return findNumbers(way, making);
   }
   if (ids.length <= size) ids = new Int32Array(size * 2);
+  if (cells.kind === 'list' && way.digests !== undefined) {
+    findDigests(cells, way.digests, making.key(way.key), making, ids);
+    return judged(ids, size);
+  }
   return findTexts(cells, way, making) ?? findIds(cells, way, making);
 }
 
@@ -129,10 +134,19 @@ function foundBy({ cells }: LeafPlan, way: Way, making: Making): Found {
 function findTexts(cells: TextCells | ListCells, way: Way, { columns }: Making): Found | undefined {
   if (way.field === undefined || !way.takesAnyText || cells.kind !== 'text') return undefined;
   const column = columns.fields.get(way.field);
-  if (column?.texts === undefined) return undefined;
+  if (column === undefined) return undefined;
   ids[0] = absent;
-  ids.set(column.texts.subarray(0, column.size), 1);
+  if (column.texts !== undefined) ids.set(column.texts.subarray(0, column.size), 1);
+  else if (column.numbers !== undefined) {
+    for (let entry = 0; entry < column.size; entry++) ids[entry + 1] = columns.heap.addInteger(column.numbers[entry]!);
+  } else return undefined;
   return { some: column.size > 0, every: true };
+}
+
+function judged(found: Int32Array, size: number): Found {
+  let count = 0;
+  for (let code = 0; code < size; code++) if (found[code + 1] !== absent) count++;
+  return { some: count > 0, every: count === size };
 }
 
 function findIds(cells: TextCells | ListCells, way: Way, making: Making): Found {
@@ -155,6 +169,8 @@ function findIds(cells: TextCells | ListCells, way: Way, making: Making): Found 
 }
 
 function findNumbers(way: Way, making: Making): Found {
+  const asTheyAre = findNumbersAsTheyAre(way, making);
+  if (asTheyAre !== undefined) return asTheyAre;
   const { size, activity } = making.key(way.key);
   let count = 0;
   for (let code = -1; code < size; code++) {
@@ -163,6 +179,23 @@ function findNumbers(way: Way, making: Making): Found {
     numbers[code + 1] = value === undefined ? Number.NaN : Number(value);
   }
   return { some: count > 0, every: count >= size + (Number.isNaN(numbers[0]!) ? 0 : 1) };
+}
+
+/** A column of whole numbers has the field's own, where they are in its range. */
+function findNumbersAsTheyAre({ field, range }: Way, { columns }: Making): Found | undefined {
+  const column = field === undefined || range === undefined ? undefined : columns.fields.get(field);
+  if (column?.numbers === undefined) return undefined;
+  const { min, max } = range!;
+  const { size, numbers: own } = column;
+  let count = 0;
+  numbers[0] = Number.NaN;
+  for (let entry = 0; entry < size; entry++) {
+    const value = own[entry]!;
+    const fits = value >= min && value <= max;
+    numbers[entry + 1] = fits ? value : Number.NaN;
+    if (fits) count++;
+  }
+  return { some: count > 0, every: count === size };
 }
 
 function writeAll({ cells }: LeafPlan, way: Way, making: Making): void {

@@ -18,6 +18,8 @@ export interface Key {
   readonly size: number;
   /** The fields' values behind a code, as an activity. Always the same object: it is for one look. */
   readonly activity: (code: number) => Activity;
+  /** The entry of a field behind a code, or −1. */
+  readonly entry: (code: number, name: AgentFieldName) => number;
 }
 
 /** An activity that says nothing. */
@@ -36,7 +38,7 @@ export function keyOf(columns: ActivityColumns, { uses, presenceOf }: KeyFields)
       parts.push({ name, column, codes: presenceCodes(column.codes, columns.rows), size: 1 });
     }
   }
-  if (parts.length === 0) return { codes: noCodes(columns.rows), size: 0, activity: () => nothing };
+  if (parts.length === 0) return { codes: noCodes(columns.rows), size: 0, activity: () => nothing, entry: () => -1 };
   if (parts.length === 1 && parts[0]!.codes === parts[0]!.column.codes) return singleKey(parts[0]!);
   return tupleKey(parts, columns.rows);
 }
@@ -59,6 +61,7 @@ function singleKey({ name, column }: Part): Key {
       view[name] = column.value(code);
       return view as unknown as Activity;
     },
+    entry: (code, wanted) => (wanted === name ? code : -1),
   };
 }
 
@@ -82,6 +85,10 @@ function tupleKey(parts: readonly Part[], rows: number): Key {
         view[name] = entry < 0 ? undefined : column.value(entry);
       }
       return view as unknown as Activity;
+    },
+    entry: (code, wanted) => {
+      const part = code < 0 ? undefined : parts.find(({ name }) => name === wanted);
+      return part === undefined ? -1 : part.column.codes[representatives[code]!]!;
     },
   };
 }

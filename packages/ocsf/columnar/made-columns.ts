@@ -84,24 +84,8 @@ function cellTexts(cells: Cells, { columns }: Making): (place: number) => number
   if (cells.kind !== 'number') throw new TypeError('a message is made of scalars');
   return (place) => {
     const value = cells.values[place]!;
-    return Number.isNaN(value) ? absent : addInteger(columns.heap, value);
+    return Number.isNaN(value) ? absent : columns.heap.addInteger(value);
   };
-}
-
-/** Writes a whole number in decimal. */
-function addInteger(heap: TextHeap, value: number): number {
-  if (value < 0 || value > Number.MAX_SAFE_INTEGER) return heap.add(String(value));
-  let digits = 1;
-  for (let power = 10; power <= value; power *= 10) digits++;
-  const at = heap.reserve(digits);
-  const { bytes } = heap;
-  let rest = value;
-  for (let place = at + digits - 1; place >= at; place--) {
-    const next = Math.floor(rest / 10);
-    bytes[place] = 48 + rest - next * 10;
-    rest = next;
-  }
-  return heap.added(at, digits);
 }
 
 /** The texts one after the other, as a new one. */
@@ -194,5 +178,5 @@ interface Source {
 function valueAt(cells: Cells, row: number, heap: TextHeap): number {
   if (cells.kind === 'text') return cells.ids[row]!;
   const value = (cells as { values: Float64Array }).values[row]!;
-  return Number.isNaN(value) ? absent : addInteger(heap, value);
+  return Number.isNaN(value) ? absent : heap.addInteger(value);
 }

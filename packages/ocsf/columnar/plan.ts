@@ -4,8 +4,8 @@ import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts
 import { classFacts, type OcsfClassFacts } from '@tributary/schemas/ocsf/facts.ts';
 import type { OcsfVersion } from '@tributary/schemas/registration.ts';
 import { type ColumnNode, columnTree } from '../column-tree.ts';
-import { takesAnyText } from '../fit.ts';
-import type { Condition, Entry } from '../mapping/table.ts';
+import { type Range, rangeOf, takesAnyText } from '../fit.ts';
+import type { Condition, Digest, Entry } from '../mapping/table.ts';
 import { type Alternative, alternativesOf } from '../row-maker.ts';
 import { Cuts } from '../unmapped.ts';
 import { type Cells, cellsOf, type ListCells, type NumberCells, type StructCells, type TextCells } from './cells.ts';
@@ -20,6 +20,10 @@ export interface Way {
   readonly field: AgentFieldName | undefined;
   /** Whether the column takes every text of that field. */
   readonly takesAnyText: boolean;
+  /** The whole numbers that the column takes, where it takes those. */
+  readonly range: Range | undefined;
+  /** Set where the value is a list of digests. */
+  readonly digests: readonly Digest[] | undefined;
   readonly condition: { readonly key: number; readonly holds: (activity: Activity) => boolean } | undefined;
   readonly carries: readonly AgentFieldName[];
   /** A value means that something is carried: all that it is made of is, and nothing makes no value. */
@@ -129,6 +133,8 @@ function wayOf(node: ColumnNode, alternative: Alternative, keys: Keys, facts: Oc
     key: keys.placeOf({ uses, presenceOf: [] }),
     field: entry.source.from === 'field' ? entry.source.field : undefined,
     takesAnyText: !node.list && takesAnyText(node.type),
+    range: node.list ? undefined : rangeOf(node.type, node.name),
+    digests: entry.source.from === 'derived' ? entry.source.digests : undefined,
     condition: entry.when && conditionOf(entry.when, keys),
     carries,
     alwaysCarries:

@@ -49,6 +49,23 @@ export class TextHeap {
     return this.added(at, written);
   }
 
+  /** Writes a whole number in decimal. */
+  addInteger(value: number): TextId {
+    if (value < 0 || value > Number.MAX_SAFE_INTEGER) return this.add(String(value));
+    let digits = 1;
+    for (let power = 10; power <= value; power *= 10) digits++;
+    const at = this.reserve(digits);
+    const { bytes } = this;
+    let rest = value;
+    for (let place = at + digits - 1; place >= at; place--) {
+      const next = Math.floor(rest / 10);
+      // The difference first: the sum could be beyond what a number holds exactly.
+      bytes[place] = rest - next * 10 + 48;
+      rest = next;
+    }
+    return this.added(at, digits);
+  }
+
   /** A part of a text: bytes `[from, to)` of the buffer, between two characters. */
   addPart(from: number, to: number): TextId {
     return this.#entry(from, to);

@@ -6,6 +6,7 @@ import { mappingTables } from '../mapping/tables.ts';
 import { unmappedText } from '../unmapped.ts';
 import type { Carried } from './carried.ts';
 import { closeList, fill, type ListCells, listCells, reserveItems, type TextCells, textCells } from './cells.ts';
+import { wholeDigests } from './digests.ts';
 import type { Making } from './evaluate.ts';
 import { type Key, keyOf } from './keys.ts';
 import { absent } from './text-heap.ts';
@@ -74,11 +75,12 @@ function leftOver(carried: Carried, making: Making): Candidate[] {
     const rows = carried.get(name);
     if (column === undefined || rows === true) continue;
     if (rows !== undefined && !somewhereLeft(column.codes, rows, making.picks)) continue;
-    const { codes, size, texts, value } = column;
+    const { codes, size, texts, numbers, value } = column;
     const byCode = new Int32Array(size + 1).fill(pending);
     byCode[0] = absent;
     if (texts !== undefined) byCode.set(texts.subarray(0, size), 1);
-    const write = (code: number) => making.columns.heap.add(unmappedText(value(code)));
+    const { heap } = making.columns;
+    const write = (code: number) => (numbers ? heap.addInteger(numbers[code]!) : heap.add(unmappedText(value(code))));
     left.push({ key: making.textId(name), codes, texts: byCode, write, rows, where: 0, isRepeated: false });
   }
   return left;
@@ -116,6 +118,14 @@ function keptOnes(eventClass: EventClass, carried: Carried, making: Making): Can
 function textsByCode(kept: Kept, making: Making): { readonly key: Key; readonly texts: Int32Array } | undefined {
   const key = keyOf(making.columns, { uses: kept.uses, presenceOf: [] });
   const texts = new Int32Array(key.size + 1);
+  if (kept.unlessDigits !== undefined) {
+    const column = making.columns.fields.get(kept.kept)!;
+    const whole = wholeDigests(column, kept.unlessDigits, making.columns.heap);
+    texts[0] = absent;
+    for (let entry = 0; entry < key.size; entry++)
+      texts[entry + 1] = whole[entry] === 1 ? absent : column.texts![entry]!;
+    return whole.every((is) => is === 1) ? undefined : { key, texts };
+  }
   let some = false;
   for (let code = -1; code < key.size; code++) {
     const text = kept.derive(key.activity(code));

@@ -4,12 +4,11 @@ import {
   type Condition,
   captioned,
   derived,
+  digests,
   type Entry,
   field,
   instant,
   type Kept,
-  listed,
-  type OcsfObject,
   since,
   when,
 } from './table.ts';
@@ -113,15 +112,13 @@ function fileTypeByHash(path: string, hashes: NonNullable<FileFields['hashes']>)
 }
 
 function fingerprints(path: string, hashes: NonNullable<FileFields['hashes']>): Entry {
-  const uses = [hashes.md5, hashes.sha1, hashes.sha256];
-  return listed(`${path}.hashes`, ['algorithm_id', 'algorithm', 'value'], 'those that are whole', uses, (a) => {
-    const found: OcsfObject[] = [];
-    for (const { key, digits, id, caption } of algorithms) {
-      const value = a[hashes[key]];
-      if (isHex(value, digits)) found.push({ algorithm_id: id, algorithm: caption, value });
-    }
-    return found.length === 0 ? undefined : found;
-  });
+  return digests(
+    `${path}.hashes`,
+    'those that are whole',
+    algorithms.map(({ key, digits, id, caption }) => {
+      return { field: hashes[key], digits, constants: { algorithm_id: id, algorithm: caption } };
+    }),
+  );
 }
 
 /** What the columns of a file cannot hold: hashes that are not whole, a name that is not the path's. */
@@ -133,6 +130,7 @@ export function fileKept(fields: FileFields): Kept[] {
       kept,
       rule: `not ${digits} hex digits`,
       uses: [kept],
+      unlessDigits: digits,
       derive: (a) => (isHex(a[kept], digits) ? undefined : a[kept]),
     };
   });

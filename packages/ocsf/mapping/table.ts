@@ -2,6 +2,7 @@ import type { Activity } from '@tributary/schemas/kafka/activity.ts';
 import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts';
 import type { OcsfClassFacts } from '@tributary/schemas/ocsf/facts.ts';
 import type { OcsfVersion } from '@tributary/schemas/registration.ts';
+import { isHex } from './text.ts';
 
 /** A value of an OCSF column: objects and lists nest. Times are ms since the epoch. */
 export type OcsfValue = string | number | boolean | readonly OcsfValue[] | OcsfObject;
@@ -28,7 +29,17 @@ export type Source =
       readonly uses: readonly AgentFieldName[];
       readonly carries: readonly AgentFieldName[];
       readonly derive: Derivation;
+      /** Set where the value is a list made of these: what `derive` does, in a form that needs no look at each event. */
+      readonly digests?: readonly Digest[];
     };
+
+/** A field that is an item of a list where it has exactly so many hex digits: its value is the item's `value`. */
+export interface Digest {
+  readonly field: AgentFieldName;
+  readonly digits: number;
+  /** The item's other attributes. */
+  readonly constants: OcsfObject;
+}
 
 /**
  * A condition on the activity, with its words for the mapping page. It looks at the values of `uses`, and at no more of
@@ -66,6 +77,8 @@ export interface Kept {
   readonly rule: string;
   readonly uses: readonly AgentFieldName[];
   readonly derive: (activity: Activity) => string | undefined;
+  /** Set where the field is kept unless it has exactly so many hex digits: what `derive` does. */
+  readonly unlessDigits?: number;
 }
 
 /** A value that analysts pivot on: the column (`[]` for each item of a list) and OCSF's number of its kind. */
@@ -127,6 +140,21 @@ export function listed(
   carries: readonly AgentFieldName[] = uses,
 ): Entry {
   return { ...derived(path, rule, uses, derive, carries), items };
+}
+
+/** The column is a list with an item for each of these fields that is whole. */
+export function digests(path: string, rule: string, fields: readonly Digest[]): Entry {
+  const uses = fields.map(({ field: name }) => name);
+  const items = [...Object.keys(fields[0]!.constants), 'value'];
+  const derive: Derivation = (activity) => {
+    const found: OcsfObject[] = [];
+    for (const { field: name, digits, constants } of fields) {
+      const value = activity[name] as string | undefined;
+      if (isHex(value, digits)) found.push({ ...constants, value });
+    }
+    return found.length === 0 ? undefined : found;
+  };
+  return { path, source: { from: 'derived', rule, uses, carries: uses, derive, digests: fields }, items };
 }
 
 /** A time and its `_dt` sibling of the datetime profile. */
