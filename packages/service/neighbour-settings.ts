@@ -16,7 +16,9 @@ export const neighbourSettings = {
     .refine((address) => plainRedisRefusal(address) === undefined, {
       error: ({ input }) => `it ${plainRedisRefusal(String(input))}`,
     })
-    .describe('rediss://user:password@host:port, or redis:// to this machine'),
+    .describe(
+      'rediss://user:password@host:port, rediss-sentinel://host:port,host:port/name or rediss-cluster://host:port,host:port; without TLS only to this machine',
+    ),
   CLUSTER_LAYOUT: keyOf(clusterLayouts).default('production').describe(Object.keys(clusterLayouts).join(', ')),
   METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('the address to serve /metrics on'),
   LOG_LEVEL: z.enum(logLevels).default('info').describe(logLevels.join(', ')),
