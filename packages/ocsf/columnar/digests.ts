@@ -36,6 +36,7 @@ export function findDigests(
   key: Key,
   making: Making,
   ids: Int32Array,
+  wanted: Uint8Array | undefined,
 ): void {
   const sources = digests.flatMap(({ field, digits, constants }) => {
     const column = making.columns.fields.get(field);
@@ -46,6 +47,10 @@ export function findDigests(
   const value = cells.items.at(-1)!.cells as { ids: Int32Array };
   ids[0] = absent;
   for (let code = 0; code < key.size; code++) {
+    if (wanted?.[code + 1] === 0) {
+      ids[code + 1] = absent;
+      continue;
+    }
     let at = reserveItems(cells, sources.length);
     for (const { field, texts, whole, model } of sources) {
       const entry = key.entry(code, field);

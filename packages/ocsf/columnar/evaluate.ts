@@ -90,7 +90,7 @@ export function makeLeaf(leaf: LeafPlan, making: Making): void {
   }
   for (const { at, where } of open) {
     const way = leaf.ways[at]!;
-    const found = foundBy(leaf, way, making);
+    const found = foundBy(leaf, way, making, needed(way, where, making));
     if (!found.some) continue;
     fill(leaf.cells);
     if (open.length > 1) writeUntaken(leaf, at, making, where);
@@ -104,10 +104,23 @@ export function makeLeaf(leaf: LeafPlan, making: Making): void {
 
 const notTaken = 255;
 const manyCodes = 2048;
+const fewCodes = 64;
 
 /** What each code of a key comes to, one place behind: place 0 is of the code −1. One of both, for the column at hand. */
 let ids = new Int32Array(1 << 12);
 let numbers = new Float64Array(1 << 12);
+
+/** By code + 1: 0 where nobody asks what it comes to. Undefined where all are wanted. */
+type Wanted = Uint8Array | undefined;
+
+/** A condition that holds for few rows needs few of the values. */
+function needed({ key }: Way, where: Where | undefined, making: Making): Wanted {
+  const { codes, size } = making.key(key);
+  if (where === undefined || size < fewCodes) return undefined;
+  const wanted = new Uint8Array(size + 1);
+  for (const i of where) wanted[codes[making.picks[i]!]! + 1] = 1;
+  return wanted;
+}
 
 /** Whether some code, and every code but −1, comes to something. */
 interface Found {
@@ -116,29 +129,31 @@ interface Found {
 }
 
 /** Fills `ids` or `numbers` for a way to a column. */
-function foundBy({ cells }: LeafPlan, way: Way, making: Making): Found {
+function foundBy({ cells }: LeafPlan, way: Way, making: Making, wanted: Wanted): Found {
   const { size } = making.key(way.key);
   if (cells.kind === 'number') {
     if (numbers.length <= size) numbers = new Float64Array(size * 2);
-    return findNumbers(way, making);
+    return findNumbers(way, making, wanted);
   }
   if (ids.length <= size) ids = new Int32Array(size * 2);
   if (cells.kind === 'list' && way.digests !== undefined) {
-    findDigests(cells, way.digests, making.key(way.key), making, ids);
+    findDigests(cells, way.digests, making.key(way.key), making, ids, wanted);
     return judged(ids, size);
   }
-  return findTexts(cells, way, making) ?? findIds(cells, way, making);
+  return findTexts(cells, way, making, wanted) ?? findIds(cells, way, making, wanted);
 }
 
 /** A text column without a check of its own has the field's own texts. */
-function findTexts(cells: TextCells | ListCells, way: Way, { columns }: Making): Found | undefined {
+function findTexts(cells: TextCells | ListCells, way: Way, { columns }: Making, wanted: Wanted): Found | undefined {
   if (way.field === undefined || !way.takesAnyText || cells.kind !== 'text') return undefined;
   const column = columns.fields.get(way.field);
   if (column === undefined) return undefined;
   ids[0] = absent;
   if (column.texts !== undefined) ids.set(column.texts.subarray(0, column.size), 1);
   else if (column.numbers !== undefined) {
-    for (let entry = 0; entry < column.size; entry++) ids[entry + 1] = columns.heap.addInteger(column.numbers[entry]!);
+    for (let entry = 0; entry < column.size; entry++) {
+      ids[entry + 1] = wanted?.[entry + 1] === 0 ? absent : columns.heap.addInteger(column.numbers[entry]!);
+    }
   } else return undefined;
   return { some: column.size > 0, every: true };
 }
@@ -149,14 +164,14 @@ function judged(found: Int32Array, size: number): Found {
   return { some: count > 0, every: count === size };
 }
 
-function findIds(cells: TextCells | ListCells, way: Way, making: Making): Found {
+function findIds(cells: TextCells | ListCells, way: Way, making: Making, wanted: Wanted): Found {
   const { size, activity } = making.key(way.key);
   const { facts, cuts, columns } = making;
   // Among many different values few texts are the same.
   const textId = size > manyCodes ? (text: string) => columns.heap.add(text) : (text: string) => making.textId(text);
   let count = 0;
   for (let code = -1; code < size; code++) {
-    const value = way.alternative.evaluate(activity(code), facts, cuts);
+    const value = wanted?.[code + 1] === 0 ? undefined : way.alternative.evaluate(activity(code), facts, cuts);
     if (value === undefined) {
       ids[code + 1] = absent;
       continue;
@@ -168,13 +183,14 @@ function findIds(cells: TextCells | ListCells, way: Way, making: Making): Found 
   return { some: count > 0, every: count >= size + (ids[0] === absent ? 0 : 1) };
 }
 
-function findNumbers(way: Way, making: Making): Found {
+function findNumbers(way: Way, making: Making, wanted: Wanted): Found {
   const asTheyAre = findNumbersAsTheyAre(way, making);
   if (asTheyAre !== undefined) return asTheyAre;
   const { size, activity } = making.key(way.key);
   let count = 0;
   for (let code = -1; code < size; code++) {
-    const value = way.alternative.evaluate(activity(code), making.facts, making.cuts);
+    const value =
+      wanted?.[code + 1] === 0 ? undefined : way.alternative.evaluate(activity(code), making.facts, making.cuts);
     if (value !== undefined) count++;
     numbers[code + 1] = value === undefined ? Number.NaN : Number(value);
   }
