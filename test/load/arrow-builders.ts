@@ -1,13 +1,32 @@
 import { type HandoffRow, ocsfColumns } from '@tributary/ocsf';
 import type { EventClass } from '@tributary/schemas/event-classes.ts';
-import { DataType, makeBuilder, RecordBatch, RecordBatchStreamWriter, Struct, tableFromIPC } from 'apache-arrow';
+import { handoffColumns } from '@tributary/schemas/kafka/handoff.ts';
+import {
+  DataType,
+  Field,
+  makeBuilder,
+  RecordBatch,
+  RecordBatchStreamWriter,
+  Schema,
+  Struct,
+  tableFromIPC,
+} from 'apache-arrow';
 
 /** Rows as the builders of arrow-js take them: nested objects, with bigint for 64 bits. */
 export type BuilderRow = Readonly<Record<string, unknown>>;
 
+/** The columns of the hand-off with plain texts: builders can't share a dictionary. */
+function builderSchema(eventClass: EventClass): Schema {
+  const { schema, handoffSchema } = ocsfColumns(eventClass, '1.1.0');
+  const origin = handoffSchema.fields.slice(0, handoffColumns.length).map(({ name, type, nullable }) => {
+    return new Field(name, DataType.isDictionary(type) ? type.dictionary : type, nullable);
+  });
+  return new Schema([...origin, ...schema.fields]);
+}
+
 /** Brings rows to the builders' form, which is not measured. */
 export function builderRows(eventClass: EventClass, rows: readonly HandoffRow[]): BuilderRow[] {
-  const type = new Struct(ocsfColumns(eventClass, '1.1.0').handoffSchema.fields);
+  const type = new Struct(builderSchema(eventClass).fields);
   return rows.map(({ row, ...handoff }) => builderValue(type, { ...handoff, ...row.values }) as BuilderRow);
 }
 
@@ -22,10 +41,10 @@ function builderValue(type: DataType, value: unknown): unknown {
 
 /** A hand-off message as arrow-js alone makes it: its builder is given row after row. */
 export function encodeByBuilders(eventClass: EventClass, rows: readonly BuilderRow[]): Uint8Array {
-  const { handoffSchema } = ocsfColumns(eventClass, '1.1.0');
-  const builder = makeBuilder({ type: new Struct(handoffSchema.fields), nullValues: [null, undefined] });
+  const schema = builderSchema(eventClass);
+  const builder = makeBuilder({ type: new Struct(schema.fields), nullValues: [null, undefined] });
   for (const row of rows) builder.append(row as never);
-  const batch = new RecordBatch(handoffSchema, builder.finish().flush());
+  const batch = new RecordBatch(schema, builder.finish().flush());
   return RecordBatchStreamWriter.writeAll([batch]).toUint8Array(true);
 }
 
