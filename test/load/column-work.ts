@@ -55,7 +55,7 @@ export class ColumnWork {
       rows.begin(this.#heap, values.length);
       const refusals = rows.add(columns, this.#all, this.#all, this.#now);
       if (unread.length + refusals.length > 0) throw new Error(`${unread.length} not read, ${refusals.length} refused`);
-      for (const place of this.#all) rows.setOrigin(place, origin);
+      for (let place = 0; place < batchEvents; place++) rows.setOrigin(place, origin);
       return rows.handoffBatch(this.#all);
     });
   }

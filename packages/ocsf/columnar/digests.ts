@@ -52,7 +52,8 @@ export function findDigests(
       continue;
     }
     let at = reserveItems(cells, sources.length);
-    for (const { field, texts, whole, model } of sources) {
+    for (let source = 0; source < sources.length; source++) {
+      const { field, texts, whole, model } = sources[source]!;
       const entry = key.entry(code, field);
       if (entry < 0 || whole[entry] === 0) continue;
       copyItem(cells, model, at);

@@ -118,7 +118,8 @@ function needed({ key }: Way, where: Where | undefined, making: Making): Wanted 
   const { codes, size } = making.key(key);
   if (where === undefined || size < fewCodes) return undefined;
   const wanted = new Uint8Array(size + 1);
-  for (const i of where) wanted[codes[making.picks[i]!]! + 1] = 1;
+  const { picks } = making;
+  for (let k = 0; k < where.length; k++) wanted[codes[picks[where[k]!]!]! + 1] = 1;
   return wanted;
 }
 
@@ -233,11 +234,12 @@ function writeWhere({ cells }: LeafPlan, way: Way, making: Making, where: Where)
   const { picks, places } = making;
   const { codes } = making.key(way.key);
   if (cells.kind === 'number') {
-    for (const i of where) cells.values[places[i]!] = numbers[codes[picks[i]!]! + 1]!;
+    const { values } = cells;
+    for (let k = 0; k < where.length; k++) values[places[where[k]!]!] = numbers[codes[picks[where[k]!]!]! + 1]!;
     return;
   }
   const written = cells.kind === 'text' ? cells.ids : cells.lists;
-  for (const i of where) written[places[i]!] = ids[codes[picks[i]!]! + 1]!;
+  for (let k = 0; k < where.length; k++) written[places[where[k]!]!] = ids[codes[picks[where[k]!]!]! + 1]!;
 }
 
 /** Writes the rows whose value no way before gave. */

@@ -80,7 +80,8 @@ function tupleKey(parts: readonly Part[], rows: number): Key {
     activity: (code) => {
       if (code < 0) return nothing;
       const row = representatives[code]!;
-      for (const { name, column } of parts) {
+      for (let at = 0; at < parts.length; at++) {
+        const { name, column } = parts[at]!;
         const entry = column.codes[row]!;
         view[name] = entry < 0 ? undefined : column.value(entry);
       }

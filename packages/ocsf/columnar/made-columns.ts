@@ -37,10 +37,7 @@ export class MessageColumn {
     fill(this.cells);
     for (let i = 0; i < places.length; i++) {
       let length = 0;
-      for (const own of texts) {
-        const id = own(picks[i]!, places[i]!);
-        chosen[length++] = id;
-      }
+      for (; length < texts.length; length++) chosen[length] = texts[length]!(picks[i]!, places[i]!);
       this.cells.ids[places[i]!] = joined(heap, chosen, length);
     }
   }
@@ -135,9 +132,12 @@ export class ObservablesColumn {
       type: making.textId(source.caption),
     }));
     const write = this.#writer();
-    for (const place of making.places) {
+    const { places } = making;
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i]!;
       let at = cells.itemCount;
-      for (const source of sources) {
+      for (let s = 0; s < sources.length; s++) {
+        const source = sources[s]!;
         const { list } = source;
         const number = list === undefined ? 0 : list.lists[place]!;
         if (number === absent) continue;

@@ -84,13 +84,20 @@ export class OcsfRows {
     const without = refusals.length === 0 ? { picks, places } : withoutThose(picks, places, refusals);
     if (without.picks.length === 0) return refusals;
     this.#maker.make(columns, without.picks, without.places);
+    return [...refusals, ...this.#incomplete(without.places)];
+  }
+
+  /** The rows that lack what OCSF requires of every event, each once, with the first column that it lacks. */
+  #incomplete(places: Int32Array): Refusal[] {
+    const missing = new Map<number, Refusal>();
     for (const { node, cells } of this.#maker.required) {
-      for (const place of without.places) {
-        if (isPresent(cells, place) || refusals.some((refusal) => refusal.place === place)) continue;
-        refusals.push({ place, fault: 'missing-required-field', reason: `nothing gives ${node.path}` });
+      for (let i = 0; i < places.length; i++) {
+        const place = places[i]!;
+        if (isPresent(cells, place) || missing.has(place)) continue;
+        missing.set(place, { place, fault: 'missing-required-field', reason: `nothing gives ${node.path}` });
       }
     }
-    return refusals;
+    return [...missing.values()];
   }
 
   /** Puts in a row that the row interpreter made. */

@@ -149,13 +149,16 @@ function codesOf(names: LeafPlan['ways'][number]['carries'], { columns }: Making
 }
 
 function keepWhere(present: Uint8Array, cells: Cells, places: Int32Array): void {
-  if (!cells.filled) for (const place of places) present[place] = 0;
+  if (!cells.filled) for (let i = 0; i < places.length; i++) present[places[i]!] = 0;
   else if (cells.kind === 'number') {
-    for (const place of places) if (Number.isNaN(cells.values[place]!)) present[place] = 0;
-  } else if (cells.kind === 'struct') for (const place of places) present[place]! &= cells.present[place]!;
-  else {
+    const { values } = cells;
+    for (let i = 0; i < places.length; i++) if (Number.isNaN(values[places[i]!]!)) present[places[i]!] = 0;
+  } else if (cells.kind === 'struct') {
+    const own = cells.present;
+    for (let i = 0; i < places.length; i++) present[places[i]!]! &= own[places[i]!]!;
+  } else {
     const ids = cells.kind === 'text' ? cells.ids : cells.lists;
-    for (const place of places) if (ids[place]! < 0) present[place] = 0;
+    for (let i = 0; i < places.length; i++) if (ids[places[i]!]! < 0) present[places[i]!] = 0;
   }
 }
 
@@ -173,12 +176,15 @@ function keepWhereOne({ cells, rest }: ObjectPlan, children: readonly NodePlan[]
 
 function clear(cells: Cells, rows: Int32Array): void {
   if (!cells.filled) return;
-  if (cells.kind === 'number') for (const row of rows) cells.values[row] = Number.NaN;
-  else if (cells.kind === 'struct') {
-    for (const row of rows) cells.present[row] = 0;
+  if (cells.kind === 'number') {
+    const { values } = cells;
+    for (let i = 0; i < rows.length; i++) values[rows[i]!] = Number.NaN;
+  } else if (cells.kind === 'struct') {
+    const { present } = cells;
+    for (let i = 0; i < rows.length; i++) present[rows[i]!] = 0;
     for (const { cells: own } of cells.children) clear(own, rows);
   } else {
     const ids = cells.kind === 'text' ? cells.ids : cells.lists;
-    for (const row of rows) ids[row] = -1;
+    for (let i = 0; i < rows.length; i++) ids[rows[i]!] = -1;
   }
 }

@@ -22,6 +22,8 @@ export class TextHeap {
   /** How many texts there are: their numbers are below. */
   size = 0;
   #used = 0;
+  /** The same bytes, for their method that decodes. */
+  #buffer = Buffer.from(this.bytes.buffer);
 
   /** Copies `source[from, to)`, which must be valid UTF-8. */
   addBytes(source: Uint8Array, from: number, to: number): TextId {
@@ -109,8 +111,7 @@ export class TextHeap {
 
   /** The text, decoded. */
   text(id: TextId): string {
-    const { bytes } = this;
-    return Buffer.from(bytes.buffer).toString('utf8', this.starts[id], this.ends[id]);
+    return this.#buffer.toString('utf8', this.starts[id], this.ends[id]);
   }
 
   /** Forgets all texts. Gives memory back where a batch needed far more than the next one will. */
@@ -120,6 +121,7 @@ export class TextHeap {
     if (this.bytes.length > keptBytesMax) {
       this.bytes = new Uint8Array(1 << 16);
       this.view = new DataView(this.bytes.buffer);
+      this.#buffer = Buffer.from(this.bytes.buffer);
     }
     if (this.starts.length > keptTextsMax) {
       this.starts = new Int32Array(1 << 10);
@@ -143,6 +145,7 @@ export class TextHeap {
     bytes.set(this.bytes.subarray(0, this.#used));
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer);
+    this.#buffer = Buffer.from(bytes.buffer);
   }
 }
 
