@@ -1,4 +1,5 @@
 import avsc, { type Schema, type Type } from 'avsc';
+import type { AvroDecoder } from './schema-registry.ts';
 
 /** Avro's long without loss: a number where it is exact, a bigint beyond. avsc alone throws beyond ±(2^53 − 1). */
 const exactLong = avsc.types.LongType.__with({
@@ -22,4 +23,10 @@ const exactLong = avsc.types.LongType.__with({
 export function exactLongs(schema: Schema): Type | undefined {
   const type = typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : schema;
   return type === 'long' ? exactLong : undefined;
+}
+
+/** The decoder of a type that was made with `exactLongs`. */
+export function avroDecoder(type: Type): AvroDecoder {
+  const schema: unknown = type.schema({ exportAttrs: true });
+  return Object.assign((bytes: Buffer) => type.fromBuffer(bytes) as object, { schema });
 }

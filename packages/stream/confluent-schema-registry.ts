@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers';
 import type { ConnectionOptions } from 'node:tls';
 import confluent from '@kafkajs/confluent-schema-registry';
 import { Fault } from '@tributary/schemas/faults.ts';
-import { exactLongs } from './avro-long.ts';
+import type { Type } from 'avsc';
+import { avroDecoder, exactLongs } from './avro-long.ts';
 import { cachedDecoders } from './cached-decoders.ts';
 import { judgeAnswer } from './registry-answer.ts';
 import type { AvroDecoder, SchemaRegistry } from './schema-registry.ts';
@@ -76,8 +77,9 @@ export function createConfluentRegistry(options: ConfluentRegistryOptions): Sche
     { [confluent.SchemaType.AVRO]: { typeHook: exactLongs as never } },
   );
   const load = async (schemaId: number): Promise<AvroDecoder> => {
-    const schema = await asFault(registry.getSchema(schemaId));
-    return (bytes) => schema.fromBuffer(bytes) as object;
+    // What the client calls an Avro schema is a type of avsc.
+    const type = (await asFault(registry.getSchema(schemaId))) as unknown as Type;
+    return avroDecoder(type);
   };
   return {
     async register(subject, schema, { compatibility }) {

@@ -1,6 +1,6 @@
 import { Fault } from '@tributary/schemas/faults.ts';
 import avsc, { type Schema, type Type } from 'avsc';
-import { exactLongs } from './avro-long.ts';
+import { avroDecoder, exactLongs } from './avro-long.ts';
 import { cachedDecoders } from './cached-decoders.ts';
 import type { AvroSchema, SchemaRegistry } from './schema-registry.ts';
 
@@ -18,7 +18,7 @@ export class MemoryRegistry implements SchemaRegistry {
   constructor(now: () => number) {
     this.decoderOf = cachedDecoders(async (schemaId) => {
       const type = this.#find(schemaId);
-      return (bytes) => type.fromBuffer(bytes) as object;
+      return avroDecoder(type);
     }, now);
   }
 

@@ -39,6 +39,14 @@ export function describeRegistry(name: string, harness: () => RegistryHarness): 
       expect(() => decode(bytes.subarray(5, 6))).toThrow();
     });
 
+    it('says_by_which_schema_a_value_was_written', async () => {
+      const fields = [idField, { ...textField, aliases: ['words'] }];
+      const id = await registry.register(subject(), record(fields, 'Told'), { compatibility: 'BACKWARD' });
+      const { schema } = await harness().connect(Date.now).decoderOf(id);
+      expect(schema).toMatchObject({ type: 'record', fields: [{ name: 'id', type: 'long' }, { name: 'text' }] });
+      expect(JSON.stringify(schema)).toContain('"aliases":["words"]');
+    });
+
     it('answers_the_same_id_for_the_same_schema', async () => {
       const name = subject();
       const options = { compatibility: 'BACKWARD' } as const;

@@ -7,8 +7,14 @@ export interface AvroSchema {
   readonly fields: any[];
 }
 
-/** Decodes one Avro value, without the five bytes of the wire format before it. Throws when it doesn't fit its schema. */
-export type AvroDecoder = (bytes: Buffer) => object;
+/**
+ * Decodes one Avro value, without the five bytes of the wire format before it. Throws when it doesn't fit its schema.
+ * `schema` is the writer's, as JSON, with its references resolved and its fields' aliases.
+ */
+export interface AvroDecoder {
+  (bytes: Buffer): object;
+  readonly schema: unknown;
+}
 
 /** A schema registry with the Confluent API. A schema never changes under its id, so each id is asked for once. */
 export interface SchemaRegistry {

@@ -1,4 +1,4 @@
-import { agentFieldNames, originalKey } from '@tributary/schemas/kafka/activity.ts';
+import { originalKey } from '@tributary/schemas/kafka/activity.ts';
 import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts';
 import type { ActivityColumns, ExtraColumn, FieldColumn } from './activity-columns.ts';
 import { type FieldInput, type ReadRecords, type Run, readFunction } from './avro-code.ts';
@@ -7,6 +7,7 @@ import { RunPlan } from './avro-runs.ts';
 import { type AvroField, type AvroType, avroFields } from './avro-type.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
 import { separate, spread } from './entries.ts';
+import { isOurs, ourNames } from './field-names.ts';
 import { LongDictionary } from './long-dictionary.ts';
 import { NumberPool } from './number-pool.ts';
 import { absent, type TextHeap } from './text-heap.ts';
@@ -180,19 +181,10 @@ class CompiledReader implements AvroColumnReader {
   }
 }
 
-/** The fields with the names that we read them by: an alias where that is one of ours, and no other field has it. */
+/** The fields with the names that we read them by. */
 function named(fields: readonly AvroField[]): { name: string; ours: AgentFieldName | undefined; type: AvroType }[] {
-  const taken = new Set(fields.map(({ name }) => name));
-  return fields.map(({ name, aliases, type }) => {
-    const renamed = isOurs(name) ? undefined : aliases.find((alias) => isOurs(alias) && !taken.has(alias));
-    if (renamed !== undefined) taken.add(renamed);
-    const known = renamed ?? name;
-    return { name: known, ours: isOurs(known) ? known : undefined, type };
-  });
-}
-
-function isOurs(name: string): name is AgentFieldName {
-  return (agentFieldNames as readonly string[]).includes(name);
+  const names = ourNames(fields);
+  return fields.map(({ type }, at) => ({ name: names[at]!, ours: isOurs(names[at]!) ? names[at]! : undefined, type }));
 }
 
 function readerField(name: string, ours: AgentFieldName | undefined, type: AvroType, seed: number): ReaderField {
