@@ -101,10 +101,10 @@ export function stateOfKey({ expiresAt, revokedAt }: ApiKeyRecord, now: number):
   return Date.parse(expiresAt) <= now ? 'ended' : `ends ${expiresAt}`;
 }
 
-function newKey(account: string, scopes: readonly ApiKeyScope[], { now, randomBytes }: KeyMaking) {
-  const id = randomBytes(10).toString('hex');
-  const secret = randomBytes(32).toString('base64url');
-  const createdAt = new Date(now()).toISOString();
+function newKey(account: string, scopes: readonly ApiKeyScope[], making: KeyMaking) {
+  const id = making.randomBytes(10).toString('hex');
+  const secret = making.randomBytes(32).toString('base64url');
+  const createdAt = new Date(making.now()).toISOString();
   const record: ApiKeyRecord = { id, account, hash: hashOfSecret(secret), scopes, createdAt };
   return { record, secret };
 }
