@@ -1,28 +1,17 @@
-import type { HandoffRow } from '@tributary/ocsf';
+import type { ActivityColumns } from '@tributary/ocsf/columnar/activity-columns.ts';
 import type { EventClass } from '@tributary/schemas/event-classes.ts';
-import type { FaultCode, StepOutcome } from '@tributary/schemas/faults.ts';
+import type { FaultCode } from '@tributary/schemas/faults.ts';
 import type { Activity } from '@tributary/schemas/kafka/activity.ts';
-import type { OcsfVersion, RegistrationRecord } from '@tributary/schemas/registration.ts';
+import type { RegistrationRecord } from '@tributary/schemas/registration.ts';
 import type { StreamRecord, TopicPartition } from '@tributary/stream/stream.ts';
 import type { Neighbours } from './neighbours.ts';
+import type { Workspace } from './workspace.ts';
 
-/** A record whose value is an activity. */
-export interface DecodedEvent {
-  readonly record: StreamRecord;
-  readonly activity: Activity;
-}
-
-/** An activity whose owner wants it. */
-export interface MatchedEvent extends DecodedEvent {
-  readonly registration: RegistrationRecord;
-}
-
-/** An event on its way to the hand-off. From here on the row is all that is left of it. */
-export interface RoutedRow {
-  readonly record: StreamRecord;
-  readonly handoffPartition: number;
-  readonly ocsfVersion: OcsfVersion;
-  readonly row: HandoffRow;
+/** Activities that were written alike, as columns. */
+export interface Chunk {
+  readonly columns: ActivityColumns;
+  /** By row of the columns: the place of its record in the batch. */
+  readonly places: Int32Array;
 }
 
 /** An event that can't be delivered, kept with the reason. */
@@ -41,16 +30,19 @@ export interface SourceBatch extends TopicPartition {
 }
 
 /**
- * What the steps work on: a source batch and what has become of its events so far. The lists of events are
- * in source-offset order; a step empties the list that it reads, so an event is held in one form only.
+ * What the steps work on: a source batch and what has become of its events so far. An event is known by its *place*, the
+ * number of its record in the batch, so places are in source-offset order.
  */
 export interface Batch extends SourceBatch {
   readonly neighbours: Neighbours;
+  readonly workspace: Workspace;
   /** When work on it began, ms since the epoch. */
   readonly startedAt: number;
-  decoded: DecodedEvent[];
-  matched: MatchedEvent[];
-  routed: RoutedRow[];
+  /** The activities, in columns; and by place those that are too large for columns. */
+  chunks: Chunk[];
+  readonly large: Map<number, Activity>;
+  /** By place: the registration that wants the event. Undefined where there is none, or the event was rejected. */
+  readonly owners: (RegistrationRecord | undefined)[];
   readonly rejected: Rejection[];
   /** How many events were dropped, by reason. */
   readonly dropped: Map<string, number>;
@@ -61,14 +53,16 @@ export interface Batch extends SourceBatch {
 }
 
 /** A batch at the start of its way. */
-export function startBatch(source: SourceBatch, neighbours: Neighbours): Batch {
+export function startBatch(source: SourceBatch, neighbours: Neighbours, workspace: Workspace): Batch {
+  workspace.begin(source.records.length);
   return {
     ...source,
     neighbours,
+    workspace,
     startedAt: neighbours.now(),
-    decoded: [],
-    matched: [],
-    routed: [],
+    chunks: [],
+    large: new Map(),
+    owners: new Array(source.records.length).fill(undefined),
     rejected: [],
     dropped: new Map(),
     rowsPublished: 0,
@@ -76,32 +70,11 @@ export function startBatch(source: SourceBatch, neighbours: Neighbours): Batch {
   };
 }
 
-/** Events worked on between two turns of the event loop: at 0.1 ms each, no heartbeat has to wait longer than 50 ms. */
-export const sliceEvents = 500;
-
-/**
- * Asks `judge` about each event in order, books those that are dropped or rejected, and answers what became of the
- * others. Empties `events` as it goes. A throw ends it: it says nothing about the event.
- */
-export async function judgeEach<
-  In extends { readonly record: StreamRecord; readonly registration?: RegistrationRecord },
-  Out,
->(batch: Batch, events: readonly In[], judge: (event: In) => StepOutcome<Out>): Promise<Out[]> {
-  const kept: Out[] = [];
-  const waiting = events as (In | undefined)[];
-  for (const [index, event] of events.entries()) {
-    if (index > 0 && index % sliceEvents === 0) await batch.neighbours.turn();
-    const answer = judge(event);
-    waiting[index] = undefined;
-    if (answer.outcome === 'ok') kept.push(answer.value);
-    else if (answer.outcome === 'drop') batch.dropped.set(answer.reason, (batch.dropped.get(answer.reason) ?? 0) + 1);
-    else batch.rejected.push({ record: event.record, fault: answer.fault, reason: answer.reason, ...ownerOf(event) });
-  }
-  return kept;
-}
-
-function ownerOf({ registration }: { readonly registration?: RegistrationRecord }): { readonly account?: string } {
-  return registration === undefined ? {} : { account: registration.account };
+/** Keeps an event with the reason, and its owner where it has one. It goes no further. */
+export function reject(batch: Batch, place: number, fault: FaultCode, reason: string): void {
+  const account = batch.owners[place]?.account;
+  batch.owners[place] = undefined;
+  batch.rejected.push({ record: batch.records[place]!, fault, reason, ...(account !== undefined && { account }) });
 }
 
 /** How much of a fetched batch goes through the pipeline at once; a value may be far larger than it was on the wire. */

@@ -7,6 +7,7 @@ import type { Neighbours } from './neighbours.ts';
 import { pipeline } from './pipeline.ts';
 import { Standing } from './standing.ts';
 import { keepUndecodable } from './undecodable-batch.ts';
+import type { Workspace } from './workspace.ts';
 
 /** What an intake is made of. */
 export interface IntakeOptions {
@@ -81,11 +82,21 @@ export class Intake implements MemberHandlers {
   }
 
   async #handOff(source: SourceBatch, signal: AbortSignal): Promise<void> {
+    const { workspaces } = this.#options.neighbours;
+    const workspace = workspaces.take(source.eventClass);
+    try {
+      await this.#handOffIn(workspace, source, signal);
+    } finally {
+      workspaces.giveBack(workspace);
+    }
+  }
+
+  async #handOffIn(workspace: Workspace, source: SourceBatch, signal: AbortSignal): Promise<void> {
     const { neighbours, onStep, pause } = this.#options;
     const name = nameOf(source);
     for (;;) {
       signal.throwIfAborted();
-      const batch = startBatch(source, neighbours);
+      const batch = startBatch(source, neighbours, workspace);
       try {
         await runSteps(pipeline, batch, name, onStep);
         return this.#standing.over(name);

@@ -1,9 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { createLog, createMetrics, type Log, logLevelOf, type OnStep, runService } from '@tributary/service';
 import { createConfluentRegistry, createKafkajsStream } from '@tributary/stream';
 import { createMirror, createRedisStore, type Known } from '@tributary/subscriptions';
-import { ocsfMapping } from './ocsf-mapping.ts';
 import { startConsumer } from './service.ts';
 import { type ConsumerSettings, readConsumerSettings } from './settings.ts';
+import { Workspace, Workspaces } from './workspace.ts';
 
 const mirrorCheckMs = 5_000;
 
@@ -33,7 +34,7 @@ export function neighboursOf(settings: ConsumerSettings, log: Log) {
       sessionTimeoutMs: settings.SESSION_SECONDS * 1000,
     }),
     decoders: createConfluentRegistry({ ...registryAddress(settings.SCHEMA_REGISTRY_URL), now }),
-    mapping: ocsfMapping,
+    workspaces: new Workspaces((eventClass) => new Workspace(eventClass, randomInt(2 ** 32 - 1))),
     mirror: (journalEnd: () => Promise<number>, known: () => Promise<Known | undefined>) => {
       const store = createRedisStore({ url: settings.REDIS_URL });
       const mirror = createMirror({ store, journalEnd, known, now, checkEveryMs: mirrorCheckMs });

@@ -1,13 +1,17 @@
-import type { HandoffRow } from '@tributary/ocsf';
 import type { EventClass } from '@tributary/schemas/event-classes.ts';
-import type { StepOutcome } from '@tributary/schemas/faults.ts';
-import type { Activity } from '@tributary/schemas/kafka/activity.ts';
-import type { OcsfVersion, RegistrationRecord } from '@tributary/schemas/registration.ts';
+import type { RegistrationRecord } from '@tributary/schemas/registration.ts';
 import type { Log, Metrics } from '@tributary/service';
-import type { GroupMember, Offset, Publisher } from '@tributary/stream/stream.ts';
+import type { GroupMember, Publisher } from '@tributary/stream/stream.ts';
+import type { Workspaces } from './workspace.ts';
 
-/** Reads one Avro value (without the five bytes of the wire format). Throws when the bytes do not fit its schema. */
-export type AvroDecoder = (bytes: Buffer) => unknown;
+/**
+ * Reads one Avro value (without the five bytes of the wire format). Throws when the bytes do not fit its schema. `schema`
+ * is the writer's, as JSON; undefined where nobody knows it.
+ */
+export interface AvroDecoder {
+  (bytes: Buffer): unknown;
+  readonly schema?: unknown;
+}
 
 /** The schema registry, as far as it is asked. */
 export interface Decoders {
@@ -25,36 +29,11 @@ export interface Subscriptions {
   find(account: string, eventClass: EventClass): RegistrationRecord | undefined;
 }
 
-/** Where an event was read from. */
-export interface SourcePosition {
-  readonly partition: number;
-  readonly offset: Offset;
-  readonly epoch: number;
-}
-
-/**
- * The work that needs no neighbour but the processor: activity to row, rows to bytes. It is behind an interface so that
- * it can move to worker threads.
- */
-export interface Mapping {
-  /** `arrivedAt` (ms) is the clock for rules about time. */
-  normalise(
-    activity: Activity,
-    registration: RegistrationRecord,
-    source: SourcePosition,
-    arrivedAt: number,
-  ): StepOutcome<HandoffRow>;
-  /** The Arrow message of rows of one OCSF version. */
-  encode(eventClass: EventClass, version: OcsfVersion, rows: readonly HandoffRow[]): Buffer | Promise<Buffer>;
-  /** Names the columns that `encode` writes. */
-  fingerprint(eventClass: EventClass, version: OcsfVersion): string;
-}
-
 /** All that the steps use, handed in. */
 export interface Neighbours {
   readonly decoders: Decoders;
   readonly subscriptions: Subscriptions;
-  readonly mapping: Mapping;
+  readonly workspaces: Workspaces;
   readonly publisher: Pick<Publisher, 'publish'>;
   readonly member: Pick<GroupMember, 'commit'>;
   readonly metrics: Metrics;

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { decodeHandoff, ocsfColumns } from '@tributary/ocsf';
+import { rowOf } from '@tributary/ocsf/columnar/row-of.fixture.ts';
 import { Fault, type FaultCode } from '@tributary/schemas/faults.ts';
 import { handoffPartition } from '@tributary/schemas/kafka/handoff.ts';
-import { registrationId } from '@tributary/schemas/registration.ts';
-import { ocsfMapping } from './ocsf-mapping.ts';
+import { type OcsfVersion, registrationId } from '@tributary/schemas/registration.ts';
 import { fileActivity, jsonAsAvro, Rig, type RigOptions, registrationOf, wireFormat } from './rig.fixture.ts';
 import { valueBytesMax } from './steps/decode.ts';
+import { Workspace } from './workspace.ts';
 
 const acme = '111111111111';
 const birch = '222222222222';
@@ -46,7 +48,7 @@ describe('the fate of an event', () => {
     ]);
     expect(String(rig.messages()[0]!.record.key)).toBe('agent.file-activity-1');
     expect(String(rig.messages()[0]!.record.headers['schema-fingerprint'])).toBe(
-      ocsfMapping.fingerprint('file-activity', '1.1.0'),
+      ocsfColumns('file-activity', '1.1.0').fingerprint,
     );
   });
 
@@ -64,19 +66,21 @@ describe('the fate of an event', () => {
   });
 
   it('makes_the_same_row_of_avro_and_json', async () => {
-    const rows: unknown[] = [];
-    const encode = (...[eventClass, version, list]: Parameters<typeof ocsfMapping.encode>) => {
-      rows.push(...list.map(({ row }) => row));
-      return ocsfMapping.encode(eventClass, version, list);
-    };
     const decoders = {
       decoderOf: async () => () => fileActivity(acme, { eventHashId: -9_007_199_254_740_993n }),
     };
-    const rig = await rigWith({ mapping: { encode }, decoders });
+    const rig = await rigWith({ decoders });
     const json = JSON.stringify(fileActivity(acme, { eventHashId: 0 })).replace(':0', ':-9007199254740993');
     await rig.feed(0, wireFormat(7, ''), json, `\ufeff \n${json}`);
     await rig.start();
     await rig.drained();
+    const rows = rig.messages().flatMap(({ record }) => {
+      const { batch } = decodeHandoff(record.value!);
+      return Array.from({ length: batch.numRows }, (_, row) => {
+        const { sourceOffset: _offset, ...values } = rowOf(batch, row);
+        return values;
+      });
+    });
     expect(rows).toHaveLength(3);
     expect(rows[1]).toEqual(rows[0]);
     expect(rows[2]).toEqual(rows[0]);
@@ -126,15 +130,20 @@ describe('the fate of an event', () => {
   });
 
   it('keeps_an_event_that_the_mapping_stumbles_over_and_goes_on', async () => {
-    const normalise = (...args: Parameters<typeof ocsfMapping.normalise>) => {
-      if (args[2].offset === 1) throw new TypeError('cannot read properties of undefined');
-      return ocsfMapping.normalise(...args);
-    };
-    const encode = (...[eventClass, version, rows]: Parameters<typeof ocsfMapping.encode>) => {
-      if (rows.some(({ sourceOffset }) => sourceOffset === 3)) throw new RangeError('too deep');
-      return ocsfMapping.encode(eventClass, version, rows);
-    };
-    const rig = await rigWith({ mapping: { normalise, encode } });
+    class Stumbling extends Workspace {
+      override add(): never {
+        throw new TypeError('cannot read properties of undefined');
+      }
+      override addActivity(...args: Parameters<Workspace['addActivity']>) {
+        if (args[1] === 1) throw new TypeError('cannot read properties of undefined');
+        return super.addActivity(...args);
+      }
+      override encode(version: OcsfVersion, places: Int32Array): Buffer {
+        if (places.includes(3)) throw new RangeError('too deep');
+        return super.encode(version, places);
+      }
+    }
+    const rig = await rigWith({ workspace: (eventClass) => new Stumbling(eventClass, 1) });
     await rig.feed(0, ...Array.from({ length: 6 }, () => fileActivity(acme)));
     await rig.start();
     await rig.drained();
@@ -167,12 +176,13 @@ describe('order and size of the hand-off', () => {
   });
 
   it('splits_a_message_that_became_too_large_and_keeps_an_event_whose_row_never_fits', async () => {
-    const encode = (...[eventClass, version, rows]: Parameters<typeof ocsfMapping.encode>) => {
-      const tooLarge = rows.length > 2 ? 13 : rows[0]!.sourceOffset === 4 && rows.length === 1 ? 16 : 0;
-      if (rows.some(({ sourceOffset }) => sourceOffset === 4) && rows.length > 1) return Buffer.alloc(13 << 20);
-      return tooLarge > 0 ? Buffer.alloc(tooLarge << 20) : ocsfMapping.encode(eventClass, version, rows);
-    };
-    const rig = await rigWith({ mapping: { encode } });
+    class Growing extends Workspace {
+      override encode(version: OcsfVersion, places: Int32Array): Buffer {
+        if (places.length > 2 || (places.includes(4) && places.length > 1)) return Buffer.alloc(13 << 20);
+        return places[0] === 4 ? Buffer.alloc(16 << 20) : super.encode(version, places);
+      }
+    }
+    const rig = await rigWith({ workspace: (eventClass) => new Growing(eventClass, 1) });
     await rig.feed(0, ...Array.from({ length: 7 }, () => fileActivity(acme)));
     await rig.start();
     await rig.drained();

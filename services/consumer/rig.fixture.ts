@@ -10,8 +10,8 @@ import type { GroupMember, StreamRecord } from '@tributary/stream/stream.ts';
 import { createMemoryStore } from '@tributary/subscriptions/memory.ts';
 import { createMirror } from '@tributary/subscriptions/mirror.ts';
 import { Intake } from './intake.ts';
-import type { Decoders, Mapping } from './neighbours.ts';
-import { ocsfMapping } from './ocsf-mapping.ts';
+import type { Decoders } from './neighbours.ts';
+import { Workspace, Workspaces } from './workspace.ts';
 
 const layout = clusterLayouts.local;
 const groupId = 'tributary.consumer';
@@ -34,7 +34,7 @@ export interface ReadRow {
 export interface RigOptions {
   readonly eventClass?: EventClass;
   readonly onStep?: OnStep;
-  readonly mapping?: Partial<Mapping>;
+  readonly workspace?: (eventClass: EventClass) => Workspace;
   readonly decoders?: Decoders;
   readonly epoch?: number;
 }
@@ -68,7 +68,7 @@ export class Rig {
     const neighbours = {
       decoders: options.decoders ?? jsonAsAvro,
       subscriptions: createMirror({ store: this.store, journalEnd, now: () => appendedAt, checkEveryMs: 0 }),
-      mapping: { ...ocsfMapping, ...options.mapping },
+      workspaces: new Workspaces(options.workspace ?? ((eventClass) => new Workspace(eventClass, 1))),
       publisher: this.stream.publisher(),
       member: this.#member,
       metrics: this.metrics,

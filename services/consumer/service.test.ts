@@ -4,10 +4,10 @@ import { createMetrics, silentLog } from '@tributary/service';
 import { createMemoryStream, MemoryBroker } from '@tributary/stream/memory.ts';
 import { createMemoryStore } from '@tributary/subscriptions/memory.ts';
 import { createMirror } from '@tributary/subscriptions/mirror.ts';
-import { ocsfMapping } from './ocsf-mapping.ts';
 import { fileActivity, jsonAsAvro, registrationOf } from './rig.fixture.ts';
 import { startConsumer } from './service.ts';
 import { readConsumerSettings } from './settings.ts';
+import { Workspace, Workspaces } from './workspace.ts';
 
 const settings = readConsumerSettings({
   KAFKA_BROKERS: 'in-memory',
@@ -26,7 +26,7 @@ function world() {
   const parts = {
     stream: createMemoryStream(broker),
     decoders: jsonAsAvro,
-    mapping: ocsfMapping,
+    workspaces: new Workspaces((eventClass) => new Workspace(eventClass, 1)),
     log: silentLog,
     metrics: createMetrics(),
     now: () => registeredAt,

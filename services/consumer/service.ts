@@ -6,8 +6,9 @@ import type { Stream, StreamAdmin } from '@tributary/stream';
 import { expectTopics } from '@tributary/stream/topic-job.ts';
 import { type Known, type Mirror, readKnown } from '@tributary/subscriptions';
 import { Intake } from './intake.ts';
-import type { Decoders, Mapping, Subscriptions } from './neighbours.ts';
+import type { Decoders, Subscriptions } from './neighbours.ts';
 import type { ConsumerSettings } from './settings.ts';
+import type { Workspaces } from './workspace.ts';
 
 /** How often the mirror is kept up to date when no batch does it, so that an idle consumer knows whether it could work. */
 const refreshEveryMs = 5_000;
@@ -22,7 +23,7 @@ export interface ConsumerParts {
     journalEnd: () => Promise<number>,
     known: () => Promise<Known | undefined>,
   ) => Mirror & { close(): Promise<void> };
-  readonly mapping: Mapping;
+  readonly workspaces: Workspaces;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Ms since the epoch. */

@@ -28,7 +28,7 @@ export function ourNames(fields: readonly NamedField[]): string[] {
 export function withOurNames(
   schema: unknown,
 ): (record: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>> {
-  const { fields } = schema as { readonly fields?: readonly NamedField[] };
+  const { fields } = (schema ?? {}) as { readonly fields?: readonly NamedField[] };
   const names = Array.isArray(fields) ? ourNames(fields) : [];
   const renamed = names.flatMap((name, at) => (fields![at]!.name === name ? [] : [[fields![at]!.name, name] as const]));
   if (renamed.length === 0) return (record) => record;

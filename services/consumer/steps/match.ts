@@ -1,5 +1,5 @@
-import type { StepOutcome } from '@tributary/schemas/faults.ts';
-import { type Batch, type DecodedEvent, judgeEach, type MatchedEvent } from '../batch.ts';
+import type { RegistrationRecord } from '@tributary/schemas/registration.ts';
+import { type Batch, type Chunk, reject } from '../batch.ts';
 
 const account = /^[0-9]{12}$/;
 
@@ -10,16 +10,34 @@ const account = /^[0-9]{12}$/;
  */
 export async function match(batch: Batch): Promise<void> {
   await batch.neighbours.subscriptions.refresh();
-  batch.matched = await judgeEach(batch, batch.decoded, (event) => matchEvent(batch, event));
-  batch.decoded = [];
+  for (const chunk of batch.chunks) matchChunk(batch, chunk);
+  for (const [place, { accountId }] of batch.large) settle(batch, place, ownerOf(batch, accountId));
 }
 
-function matchEvent(batch: Batch, event: DecodedEvent): StepOutcome<MatchedEvent> {
-  const { accountId } = event.activity;
-  if (accountId === undefined || !account.test(accountId)) {
-    return { outcome: 'reject', fault: 'invalid-account', reason: accountId === undefined ? 'missing' : 'malformed' };
+/** Looks each account up once, however many events it has. */
+function matchChunk(batch: Batch, { columns, places }: Chunk): void {
+  const column = columns.fields.get('accountId');
+  const none = ownerOf(batch, undefined);
+  const owners = Array.from({ length: column?.size ?? 0 }, (_, entry) =>
+    ownerOf(batch, column!.value(entry) as string),
+  );
+  for (let row = 0; row < places.length; row++) {
+    const entry = column === undefined ? -1 : column.codes[row]!;
+    settle(batch, places[row]!, entry < 0 ? none : owners[entry]!);
   }
-  const registration = batch.neighbours.subscriptions.find(accountId, batch.eventClass);
-  if (registration === undefined) return { outcome: 'drop', reason: 'unsubscribed' };
-  return { outcome: 'ok', value: { ...event, registration } };
+}
+
+/** The registration that wants an account's events, `unsubscribed`, or what is wrong with the account. */
+type Owner = RegistrationRecord | 'unsubscribed' | 'missing' | 'malformed';
+
+function ownerOf(batch: Batch, accountId: string | undefined): Owner {
+  if (accountId === undefined) return 'missing';
+  if (!account.test(accountId)) return 'malformed';
+  return batch.neighbours.subscriptions.find(accountId, batch.eventClass) ?? 'unsubscribed';
+}
+
+function settle(batch: Batch, place: number, owner: Owner): void {
+  if (typeof owner === 'object') batch.owners[place] = owner;
+  else if (owner === 'unsubscribed') batch.dropped.set(owner, (batch.dropped.get(owner) ?? 0) + 1);
+  else reject(batch, place, 'invalid-account', owner);
 }

@@ -1,12 +1,19 @@
-import { Fault } from '@tributary/schemas/faults.ts';
-import { handoffHeaders } from '@tributary/schemas/kafka/handoff.ts';
+import { ocsfColumns } from '@tributary/ocsf';
+import { handoffHeaders, handoffPartition } from '@tributary/schemas/kafka/handoff.ts';
 import { sourceKey } from '@tributary/schemas/kafka/rejected.ts';
 import { handoffTopic } from '@tributary/schemas/kafka/topics.ts';
-import { partsOfRegistration } from '@tributary/schemas/registration.ts';
+import type { RegistrationId } from '@tributary/schemas/registration.ts';
 import type { OutgoingRecord } from '@tributary/stream/stream.ts';
-import type { Batch, Rejection, RoutedRow } from '../batch.ts';
-import { halves, loneRowBytesMax, type MessageRows, messageBytesMax, messagesOf } from '../handoff-messages.ts';
-import { failureOf } from '../mapping-failed.ts';
+import { type Batch, type Rejection, reject } from '../batch.ts';
+import { failureOf } from '../failure-of.ts';
+import {
+  halves,
+  loneRowBytesMax,
+  type MessageRows,
+  messageBytesMax,
+  messagesOf,
+  type OutgoingRows,
+} from '../handoff-messages.ts';
 import { rejectedRecord } from '../rejected-record.ts';
 
 /**
@@ -38,57 +45,72 @@ async function send(batch: Batch, records: Iterable<OutgoingRecord> | AsyncItera
   if (waiting.length > 0) await batch.neighbours.publisher.publish(waiting);
 }
 
+/** The rows that have an owner still, each with its hand-off partition. */
+function outgoing({ owners, records, neighbours }: Batch): OutgoingRows {
+  const partitions = new Map<RegistrationId, number>();
+  const partitionOf = (place: number) => {
+    const { registration } = owners[place]!;
+    let partition = partitions.get(registration);
+    if (partition === undefined) {
+      partition = handoffPartition(registration, neighbours.handoffPartitions);
+      partitions.set(registration, partition);
+    }
+    return partition;
+  };
+  const places: number[] = [];
+  for (let place = 0; place < owners.length; place++) if (owners[place] !== undefined) places.push(place);
+  return {
+    places,
+    partitionOf,
+    versionOf: (place) => owners[place]!.ocsfVersion,
+    bytesOf: (place) => records[place]!.value!.length,
+  };
+}
+
 /**
  * Messages that are too large, or that the mapping fails on, are tried again in halves until only the event at fault is
  * left out.
  */
 async function* handoffRecords(batch: Batch): AsyncGenerator<OutgoingRecord> {
-  const waiting = messagesOf(batch.routed).toReversed();
-  batch.routed = [];
+  const waiting = messagesOf(outgoing(batch)).toReversed();
   for (let message = waiting.pop(); message !== undefined; message = waiting.pop()) {
-    const value = await encode(batch, message);
+    const value = encode(batch, message);
     await batch.neighbours.turn();
-    const lone = message.rows.length === 1;
+    const lone = message.places.length === 1;
     if (value instanceof Buffer && value.length <= (lone ? loneRowBytesMax : messageBytesMax)) {
       yield handoffRecord(batch, message, value);
-    } else if (lone) await rejectRow(batch, message.rows[0]!, value);
+    } else if (lone) await rejectRow(batch, message.places[0]!, value);
     else waiting.push(...halves(message).toReversed());
   }
 }
 
-/** The message, or why the mapping can't make it. A Fault is no row's fault: it is thrown. */
-async function encode(batch: Batch, message: MessageRows): Promise<Buffer | Error> {
-  const rows = message.rows.map(({ row }) => row);
+/** The message, or why the mapping can't make it. */
+function encode({ workspace }: Batch, { ocsfVersion, places }: MessageRows): Buffer | Error {
   try {
-    return await batch.neighbours.mapping.encode(batch.eventClass, message.ocsfVersion, rows);
+    return workspace.encode(ocsfVersion, Int32Array.from(places));
   } catch (error) {
-    if (error instanceof Fault) throw error;
     return error instanceof Error ? error : new Error(String(error));
   }
 }
 
-function handoffRecord(batch: Batch, message: MessageRows, value: Buffer): OutgoingRecord {
-  batch.rowsPublished += message.rows.length;
-  const { mapping } = batch.neighbours;
+function handoffRecord(batch: Batch, { handoffPartition: partition, ocsfVersion, places }: MessageRows, value: Buffer) {
+  batch.rowsPublished += places.length;
   return {
     topic: handoffTopic(batch.eventClass),
-    partition: message.handoffPartition,
+    partition,
     key: sourceKey(batch.topic, batch.partition),
     value,
     headers: {
-      [handoffHeaders.ocsfVersion]: message.ocsfVersion,
-      [handoffHeaders.schemaFingerprint]: mapping.fingerprint(batch.eventClass, message.ocsfVersion),
+      [handoffHeaders.ocsfVersion]: ocsfVersion,
+      [handoffHeaders.schemaFingerprint]: ocsfColumns(batch.eventClass, ocsfVersion).fingerprint,
     },
   };
 }
 
 /** Durable at once, before any later row of its hand-off partition is sent. */
-async function rejectRow(batch: Batch, { record, row }: RoutedRow, value: Buffer | Error): Promise<void> {
-  const { account } = partsOfRegistration(row.registration);
-  const rejection: Rejection =
-    value instanceof Error
-      ? { record, fault: 'mapping-failed', reason: failureOf(value), account }
-      : { record, fault: 'value-too-large', reason: `its row has ${value.length} bytes`, account };
-  batch.rejected.push(rejection);
+async function rejectRow(batch: Batch, place: number, value: Buffer | Error): Promise<void> {
+  if (value instanceof Error) reject(batch, place, 'mapping-failed', failureOf(value));
+  else reject(batch, place, 'value-too-large', `its row has ${value.length} bytes`);
+  const rejection: Rejection = batch.rejected.at(-1)!;
   await batch.neighbours.publisher.publish([rejectedRecord(batch, rejection)]);
 }
