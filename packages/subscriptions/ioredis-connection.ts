@@ -105,6 +105,8 @@ export function connectionCounter(connection: RedisConnection): () => number {
 
 /** ioredis refuses a command at once while it connects; a process that just started would fail for nothing. */
 export async function ready(redis: RedisConnection, withinMs: number): Promise<void> {
+  // As many commands wait for it as come at once.
+  redis.setMaxListeners(0);
   await new Promise<void>((resolve, reject) => {
     const settle = (then: () => void) => {
       clearTimeout(timer);

@@ -8,10 +8,12 @@ import { MemoryDeliveries, MemoryStatuses } from '@tributary/registration/memory
 import { type RunningRegistration, startRegistration } from '@tributary/registration/service.ts';
 import { readRegistrationSettings } from '@tributary/registration/settings.ts';
 import { wrongRegistrations } from '@tributary/registration/wrong-registrations.fixture.ts';
+import { clusterLayouts } from '@tributary/schemas/kafka/topics.ts';
 import { probeRefusals } from '@tributary/schemas/rest/probe-refusals.ts';
 import { problems } from '@tributary/schemas/rest/problems.ts';
 import { createMetrics, silentLog } from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
+import { ensureTopics } from '@tributary/stream/topic-job.ts';
 import { createRedisRequests, createRedisStore, type SubscriptionStore } from '@tributary/subscriptions';
 import { openCustomers } from './probe-customers.ts';
 
@@ -26,11 +28,15 @@ let clock = Date.now();
 
 beforeAll(async () => {
   const connection = { brokers: [endpoints.kafka], clientId: 'registration', log: silentLog };
+  const stream = createKafkajsStream(connection);
+  const admin = stream.admin();
+  await ensureTopics(admin, clusterLayouts.local);
+  await admin.close();
   store = createRedisStore(redis);
   service = await startRegistration(
     { ...readRegistrationSettings(env), PORT: 0, METRICS_PORT: 0, REQUESTS_PER_ADDRESS: 100_000 },
     {
-      stream: createKafkajsStream(connection),
+      stream,
       store: createRedisStore(redis),
       requests: createRedisRequests(redis),
       prober: createAwsProber({
