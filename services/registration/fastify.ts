@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import { bodyBytesMax, openapi } from '@tributary/schemas/rest/openapi.ts';
 import type { OnStep } from '@tributary/service';
-import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { docsPath, serveDocs } from './fastify-docs.ts';
 import { limitAddresses } from './fastify-limits.ts';
 import { httpProblem, refuseConnection, sendProblem } from './fastify-problems.ts';
@@ -81,6 +81,8 @@ export async function createServer(
   });
   noteAnswers(server, neighbours);
   server.setErrorHandler((error, request, reply) => {
+    // fastify looks at what a QUERY says of its body before it looks for a route; no route of ours is one.
+    if ((error as FastifyError).code === 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE') return refuseRoute(request, reply);
     const problem = httpProblem(error as FastifyError);
     if (problem.status >= 500)
       neighbours.log.error({ requestId: request.id, err: problem.cause ?? error }, problem.message);
@@ -88,12 +90,7 @@ export async function createServer(
   });
   await server.register(helmet, { contentSecurityPolicy: false });
   await limitAddresses(server, neighbours.requests, neighbours.rates.perAddress);
-  server.setNotFoundHandler({ preHandler: server.rateLimit() }, (request, reply) => {
-    const allowed = allowedMethods((request.url.split('?', 1)[0] ?? '').replace(/\/$/, ''));
-    if (allowed === undefined) return sendProblem(reply, new Problem('not-found', 'There is nothing at this path.'));
-    reply.header('allow', allowed);
-    return sendProblem(reply, new Problem('method-not-allowed', `Allowed here: ${allowed}.`));
-  });
+  server.setNotFoundHandler({ preHandler: server.rateLimit() }, refuseRoute);
   readBodies(server);
   await serveDocs(server);
   for (const { method, url, name } of operations) {
@@ -153,6 +150,14 @@ function noteAnswers(server: FastifyInstance, { log, metrics }: Neighbours): voi
       'answered',
     );
   });
+}
+
+/** 405 with what is allowed where there is something, 404 where there is nothing. */
+function refuseRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const allowed = allowedMethods((request.url.split('?', 1)[0] ?? '').replace(/\/$/, ''));
+  if (allowed === undefined) return sendProblem(reply, new Problem('not-found', 'There is nothing at this path.'));
+  reply.header('allow', allowed);
+  return sendProblem(reply, new Problem('method-not-allowed', `Allowed here: ${allowed}.`));
 }
 
 /** The methods that exist at `path`, which has no slash at its end. */

@@ -128,7 +128,7 @@ export class Rig {
   }
 
   async send(
-    method: 'GET' | 'POST' | 'DELETE' | 'PUT',
+    method: 'GET' | 'POST' | 'DELETE' | 'PUT' | 'PATCH' | 'QUERY',
     url: string,
     body?: unknown,
     headers: Readonly<Record<string, string>> = this.headers(),
