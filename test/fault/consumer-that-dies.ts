@@ -14,8 +14,8 @@ export interface BatchEvidence {
 
 /** What is to know of a batch; undefined while it has no row for anybody. */
 function batchOf(context: unknown): BatchEvidence | undefined {
-  const { topic, partition, records, routed, rowsPublished } = context as Batch;
-  if (routed.length === 0 && rowsPublished === 0) return undefined;
+  const { topic, partition, records, owners, rowsPublished } = context as Batch;
+  if (owners.every((owner) => owner === undefined)) return undefined;
   return { topic, partition, offsets: [records[0]!.offset, records.at(-1)!.offset], rowsPublished };
 }
 

@@ -6,11 +6,11 @@ describe('--only', () => {
     expect(chosenMeasures(undefined)).toEqual(measureNames);
   });
   it('keeps_the_order_of_the_table', () => {
-    expect(chosenMeasures(['whole', 'normalise'])).toEqual(['normalise', 'whole']);
+    expect(chosenMeasures(['whole', 'columns'])).toEqual(['columns', 'whole']);
   });
   it('never_measures_another_tool_without_ours', () => {
     expect(chosenMeasures(['duckdb'])).toEqual(['encode', 'duckdb']);
-    expect(chosenMeasures(['arrow-js'])).toEqual(['arrow-writer', 'arrow-js']);
+    expect(chosenMeasures(['avsc'])).toEqual(['columns', 'avsc']);
   });
 });
 

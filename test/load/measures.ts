@@ -1,15 +1,14 @@
 /** What can be measured, in the order of the table. The names are those of `--only`. */
 export const measures = {
-  'decode-avro': 'Avro to an activity (decode)',
-  'decode-json': 'JSON to an activity (decode)',
-  normalise: 'activity to OCSF row (normalise)',
-  'hand-off': 'rows to Arrow messages (publish)',
+  columns: 'Avro to OCSF as Arrow, by columns',
+  avsc: 'avsc alone: Avro to objects',
+  rows: 'avsc, row by row, builders of arrow-js',
+  consumer: 'the consumer, from Avro to messages',
+  'consumer-json': 'the consumer, from JSON to messages',
   collect: 'messages to planned objects (collect, cut)',
   encode: 'objects to sorted zstd Parquet (encode)',
-  whole: 'all of it, from Avro bytes',
+  whole: 'consumer, collect and encode, from Avro',
   duckdb: 'DuckDB: the objects of encode, 1 thread',
-  'arrow-writer': 'rows to one Arrow message, few rows',
-  'arrow-js': 'arrow-js builders: the same message',
 } as const;
 
 /** One line of the table. */
@@ -18,10 +17,11 @@ export type MeasureName = keyof typeof measures;
 /** The names of all measures, in order. */
 export const measureNames = Object.keys(measures) as MeasureName[];
 
-/** What is compared with what: two measures that make the same of the same rows. */
+/** What is compared with what: two measures that make the same of the same events, or the least that another can do. */
 export const comparisons: readonly { readonly ours: MeasureName; readonly theirs: MeasureName }[] = [
+  { ours: 'columns', theirs: 'avsc' },
+  { ours: 'columns', theirs: 'rows' },
   { ours: 'encode', theirs: 'duckdb' },
-  { ours: 'arrow-writer', theirs: 'arrow-js' },
 ];
 
 /** The measures that `--only` asks for, in order; what another tool does is never measured without ours beside it. */
