@@ -48,6 +48,15 @@ describe('a registration on the real stack', () => {
     30_000,
   );
 
+  it('takes_the_published_example_with_roleArn_and_without_prefix', async () => {
+    const key = await stack.newKey();
+    const { body } = await stack.arrange({}, key.account, '');
+    const { roleARN, prefix, ...rest } = body;
+    expect(await post(key, { ...rest, roleArn: roleARN })).toMatchObject({ status: 201, body: { roleARN, prefix } });
+    for (const form of [prefix.slice('ext/'.length), `${prefix}/`, `s3://${rest.bucketName}/${prefix}/`])
+      expect(await post(key, { ...body, prefix: form })).toMatchObject({ status: 200, body: { prefix } });
+  }, 30_000);
+
   it('refuses_what_is_wrong_without_asking_and_saves_nothing', async () => {
     const key = await stack.newKey();
     for (const [what, body, code, , sentence] of wrongRegistrations) {
