@@ -67,10 +67,12 @@ export function listCells(items: readonly ItemCells[] = [{ name: '', cells: text
   return { kind: 'list', ...empty, lists: none(), starts: none(), ends: none(), count: 0, itemCount: 0, items };
 }
 
+/** Cells for texts, without room for any row yet. */
 export function textCells(): TextCells {
   return { kind: 'text', ...empty, ids: new Int32Array(0) };
 }
 
+/** Cells for numbers, without room for any row yet. */
 export function numberCells(): NumberCells {
   return { kind: 'number', ...empty, values: new Float64Array(0) };
 }

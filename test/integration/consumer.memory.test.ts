@@ -1,0 +1,18 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import type { MemoryFigures } from '../load/hostile-memory.ts';
+
+const script = new URL('../load/hostile-memory.ts', import.meta.url).pathname;
+/** A batch of 16 MB in each of its forms, what is kept from batch to batch, and what the collector hasn't taken yet. */
+const residentBytesMax = 900 * 1024 * 1024;
+
+describe('a consumer that is sent texts which never repeat', () => {
+  it('stays_within_its_memory_however_many_come', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [script, '400']);
+    const { sentBytes, residentMax, handedOff } = JSON.parse(stdout) as MemoryFigures;
+    expect(sentBytes).toBeGreaterThan(400 * 1024 * 1024);
+    expect(handedOff).toBeGreaterThan(100_000);
+    expect(residentMax).toBeLessThan(residentBytesMax);
+  }, 120_000);
+});
