@@ -38,9 +38,9 @@ export interface Batch extends SourceBatch {
   readonly workspace: Workspace;
   /** When work on it began, ms since the epoch. */
   readonly startedAt: number;
-  /** The activities, in columns; and by place those that are too large for columns. */
+  /** The activities, in columns; and by place those that columns don't take. */
   chunks: Chunk[];
-  readonly large: Map<number, Activity>;
+  readonly alone: Map<number, Activity>;
   /** By place: the registration that wants the event. Undefined where there is none, or the event was rejected. */
   readonly owners: (RegistrationRecord | undefined)[];
   readonly rejected: Rejection[];
@@ -61,7 +61,7 @@ export function startBatch(source: SourceBatch, neighbours: Neighbours, workspac
     workspace,
     startedAt: neighbours.now(),
     chunks: [],
-    large: new Map(),
+    alone: new Map(),
     owners: new Array(source.records.length).fill(undefined),
     rejected: [],
     dropped: new Map(),

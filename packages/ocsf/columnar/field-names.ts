@@ -36,3 +36,23 @@ export function withOurNames(
   return (record) =>
     Object.fromEntries(Object.entries(record).map(([name, value]) => [byName.get(name) ?? name, value]));
 }
+
+/** So many names that aren't ours get columns in one batch: far more than agents of all releases have together. */
+const otherNamesMax = 256;
+
+/**
+ * The names in a batch's objects that aren't ours. Each of them takes a column as long as the batch, so there is room for a
+ * bounded number: whoever invents names for each event must not cost others their memory.
+ */
+export class OtherNames {
+  readonly #names = new Set<string>();
+
+  /** True where there is room for all of the object's names; then it has taken that room. */
+  admits(object: Readonly<Record<string, unknown>>): boolean {
+    const own: string[] = [];
+    for (const name of Object.keys(object)) if (!all.has(name) && !this.#names.has(name)) own.push(name);
+    if (this.#names.size + own.length > otherNamesMax) return false;
+    for (const name of own) this.#names.add(name);
+    return true;
+  }
+}

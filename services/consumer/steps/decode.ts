@@ -1,4 +1,4 @@
-import { withOurNames } from '@tributary/ocsf/columnar/field-names.ts';
+import { OtherNames, withOurNames } from '@tributary/ocsf/columnar/field-names.ts';
 import { columnsBytesMax } from '@tributary/ocsf/columnar/ocsf-rows.ts';
 import { Fault, type FaultCode, faultContract } from '@tributary/schemas/faults.ts';
 import { coerceActivity } from '@tributary/schemas/kafka/activity.ts';
@@ -119,12 +119,13 @@ function readColumns(batch: Batch, id: number, decoder: AvroDecoder, places: rea
 async function readAlone(batch: Batch, alone: readonly Alone[]): Promise<void> {
   const places: number[] = [];
   const objects: Readonly<Record<string, unknown>>[] = [];
+  const otherNames = new OtherNames();
   for (const [at, { place, writer }] of alone.entries()) {
     if (at > 0 && at % sliceValues === 0) await batch.neighbours.turn();
     const value = batch.records[place]!.value!;
     const raw = writer === undefined ? parsed(batch, place, value) : decoded(batch, place, value, writer);
     if (raw === undefined) continue;
-    if (value.length > columnsBytesMax) keepLarge(batch, place, raw);
+    if (value.length > columnsBytesMax || !otherNames.admits(raw)) keepAlone(batch, place, raw);
     else {
       places.push(place);
       objects.push(raw);
@@ -135,9 +136,10 @@ async function readAlone(batch: Batch, alone: readonly Alone[]): Promise<void> {
   }
 }
 
-function keepLarge(batch: Batch, place: number, raw: Readonly<Record<string, unknown>>): void {
+/** An activity that columns don't take: the row interpreter does. */
+function keepAlone(batch: Batch, place: number, raw: Readonly<Record<string, unknown>>): void {
   try {
-    batch.large.set(place, coerceActivity(raw));
+    batch.alone.set(place, coerceActivity(raw));
   } catch (error) {
     reject(batch, place, 'mapping-failed', failureOf(error));
   }

@@ -11,7 +11,7 @@ const account = /^[0-9]{12}$/;
 export async function match(batch: Batch): Promise<void> {
   await batch.neighbours.subscriptions.refresh();
   for (const chunk of batch.chunks) matchChunk(batch, chunk);
-  for (const [place, { accountId }] of batch.large) settle(batch, place, ownerOf(batch, accountId));
+  for (const [place, { accountId }] of batch.alone) settle(batch, place, ownerOf(batch, accountId));
 }
 
 /** Looks each account up once, however many events it has. */

@@ -6,6 +6,9 @@ import { type Batch, type Chunk, reject } from '../batch.ts';
 import { failureOf } from '../failure-of.ts';
 import type { Picked } from '../workspace.ts';
 
+/** Rows made one by one between two turns of the event loop: one of 4 MB takes some 20 ms. */
+const sliceRows = 50;
+
 /**
  * Makes each activity a row of OCSF, in the version of its registration, and says whose it is.
  *
@@ -22,14 +25,16 @@ export async function normalise(batch: Batch): Promise<void> {
     }
     setOrigins(batch, chunk);
   }
-  for (const [place, activity] of batch.large) {
+  let made = 0;
+  for (const [place, activity] of batch.alone) {
     const owner = batch.owners[place];
     if (owner === undefined) continue;
     addRow(batch, place, activity, owner.ocsfVersion);
     setOrigin(batch, place, objectAccount(owner.account, activity.awsAccountId));
+    if (++made % sliceRows === 0) await batch.neighbours.turn();
   }
   batch.chunks = [];
-  batch.large.clear();
+  batch.alone.clear();
 }
 
 function pickedOf(batch: Batch, { places }: Chunk, version: OcsfVersion): Picked {
