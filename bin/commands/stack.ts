@@ -1,5 +1,6 @@
 import type { Endpoints } from '@tributary/local/endpoints.ts';
 import { type PartName, partNames } from '@tributary/local/part.ts';
+import { portsPerStack } from '@tributary/local/ports.ts';
 import {
   beginStack,
   defaultPortBase,
@@ -93,7 +94,10 @@ export function add(program: Command) {
     .addOption(dirOption())
     .option('--only <parts>', `only these, separated by commas: ${partNames.join(', ')}`, partList)
     .addOption(
-      new Option('--port-base <port>', `first of 20 ports; 0 chooses free ones (default: ${defaultPortBase})`)
+      new Option(
+        '--port-base <port>',
+        `first of ${portsPerStack} ports; 0 chooses free ones (default: ${defaultPortBase})`,
+      )
         .env('TRIBUTARY_PORT_BASE')
         .argParser(portNumber),
     )

@@ -9,6 +9,7 @@ import { flowTable } from '@tributary/local/demo/table.ts';
 import { readEndpoints, stackDirectory } from '@tributary/local/endpoints.ts';
 import { simulate } from '@tributary/local/feed/simulate.ts';
 import { recordingRecords } from '@tributary/local/feed/sources.ts';
+import { portsPerStack } from '@tributary/local/ports.ts';
 import { runningNames } from '@tributary/local/processes.ts';
 import { defaultPortBase, stopStack } from '@tributary/local/stack.ts';
 import { type Command, Option } from 'commander';
@@ -233,7 +234,10 @@ export function add(program: Command) {
         .env('TRIBUTARY_LOCAL_DIR'),
     )
     .addOption(
-      new Option('--port-base <port>', `first of 20 ports; 0 chooses free ones (default: ${defaultPortBase})`)
+      new Option(
+        '--port-base <port>',
+        `first of ${portsPerStack} ports; 0 chooses free ones (default: ${defaultPortBase})`,
+      )
         .env('TRIBUTARY_PORT_BASE')
         .argParser(whole(0, 65_500)),
     )

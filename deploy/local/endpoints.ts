@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
+import type { ReplicaName } from './replicas.ts';
 
 /** The root of the repository; relative stack directories are meant from here, whatever the working directory is. */
 export const repositoryRoot = resolve(import.meta.dirname, '../..');
@@ -44,8 +45,11 @@ export interface Endpoints {
   readonly apiKey?: string;
   /** Our 12-digit account of that customer. */
   readonly accountId?: string;
-  /** Base URLs of the services' operations (`/metrics`, `/healthz`, `/readyz`); absent while they don't run. */
-  readonly metrics?: { readonly consumer?: string; readonly flusher?: string; readonly registration?: string };
+  /**
+   * Base URLs of the services' operations (`/metrics`, `/healthz`, `/readyz`); absent while they don't run. Where several
+   * processes of a service run, each stands under its own name, and the first one also under that of the service.
+   */
+  readonly metrics?: Readonly<Partial<Record<ReplicaName, string>>>;
 }
 
 const stackKeys = ['kafka', 'schemaRegistry', 'redis', 'aws'] as const;

@@ -16,11 +16,24 @@ export const portOffsets = {
 
 export type PortName = keyof typeof portOffsets;
 
+/** Processes of one service that a stack has ports for. */
+export const replicasMax = 5;
+const firstReplicaOffset = 20;
+const replicated = ['registration', 'consumerOperations', 'flusherOperations', 'registrationOperations'] as const;
+
 /** Ports a stack keeps for itself from `portBase` on. */
-export const portsPerStack = 20;
+export const portsPerStack = 40;
 
 /** The port of `name` in the stack that starts at `portBase`. */
 export const portOf = (portBase: number, name: PortName) => portBase + portOffsets[name];
+
+/** The port of `name` of a service's second or later process (`at` from 2 on); the first one's is `portOf`. */
+export function replicaPort(portBase: number, name: PortName, at: number): number {
+  const index = (replicated as readonly string[]).indexOf(name);
+  if (index < 0 || at < 2 || at > replicasMax)
+    throw new Error(`A stack has ports for at most ${replicasMax} processes of a service, not for ${name} ${at}.`);
+  return portBase + firstReplicaOffset + (at - 2) * replicated.length + index;
+}
 
 /** Whether something could listen on 127.0.0.1:port now. */
 export function isFree(port: number): Promise<boolean> {

@@ -87,12 +87,24 @@ export async function stopProcess(directory: string, name: string, kill = false)
   const pid = runningPid(directory, name);
   if (pid === undefined) return;
   signal(pid, kill ? 'SIGKILL' : 'SIGTERM');
+  // One that was paused takes its SIGTERM only when it goes on.
+  if (!kill) signal(pid, 'SIGCONT');
   const deadline = Date.now() + stopWithinMs;
   while (isAlive(pid)) {
     if (Date.now() > deadline) signal(pid, 'SIGKILL');
     await pause(20);
   }
   rmSync(pidFile(directory, name), { force: true });
+}
+
+/**
+ * Sends a signal to a process and its children, such as SIGSTOP: answers at once, whatever becomes of it. False when it
+ * doesn't run.
+ */
+export function signalProcess(directory: string, name: string, which: NodeJS.Signals): boolean {
+  const pid = runningPid(directory, name);
+  if (pid !== undefined) signal(pid, which);
+  return pid !== undefined;
 }
 
 // Each process leads a group of its own, so its children get the signal as well.
