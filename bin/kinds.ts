@@ -21,11 +21,14 @@ export interface Kind {
 const bin = (name: string) => join(repositoryRoot, 'node_modules/.bin', name);
 const oneCheck = (failed: boolean): Counts => ({ ...nothing, passed: failed ? 0 : 1, failed: failed ? 1 : 0 });
 const stopWithinMs = 10_000;
+/** A run that has not ended by then never will: something holds it open. Three times what each needs on a busy machine. */
+const endsWithinMs = { unit: 15 * 60_000, integration: 25 * 60_000, e2e: 40 * 60_000 } as const;
 // turbo looks for pnpm there, and packages' scripts for the pinned Node, also where neither is installed otherwise.
 const path = [join(repositoryRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter);
 
-function start({ signal, env }: Surroundings, file: string, args: readonly string[]) {
+function start({ signal, env }: Surroundings, file: string, args: readonly string[], timeout = 0) {
   return execa(file, args, {
+    timeout,
     cwd: repositoryRoot,
     env: { ...env, PATH: path, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
     stdin: 'ignore',
@@ -77,8 +80,12 @@ export function countJest(report: JestReport | undefined, exitCode: number | und
   };
 }
 
+const sentenceOfEndless = (project: keyof typeof endsWithinMs) =>
+  `The ${project} tests had not ended after ${endsWithinMs[project] / 60_000} minutes and were ended. ` +
+  'The test that is named last left a connection or process open, or waits for ever.';
+
 /** The tests of one of jest's projects (see jest.config.js). */
-export const jest = (project: 'unit' | 'integration' | 'e2e', options: readonly string[] = []): Kind => ({
+export const jest = (project: keyof typeof endsWithinMs, options: readonly string[] = []): Kind => ({
   name: project,
   async run(surroundings) {
     const scratch = await mkdtemp(join(tmpdir(), 'tributary-jest-'));
@@ -87,7 +94,9 @@ export const jest = (project: 'unit' | 'integration' | 'e2e', options: readonly 
       const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
       const main = [join(repositoryRoot, 'node_modules/jest/bin/jest.js'), '--selectProjects', project];
       const report = ['--passWithNoTests', '--json', `--outputFile=${outputFile}`];
-      const ended = await start(surroundings, process.execPath, [...node, ...main, ...report, ...options]);
+      const args = [...node, ...main, ...report, ...options];
+      const ended = await start(surroundings, process.execPath, args, endsWithinMs[project]);
+      if (ended.timedOut) console.error(`\n${sentenceOfEndless(project)}`);
       const text = await readFile(outputFile, 'utf8').catch(() => undefined);
       return countJest(text === undefined ? undefined : JSON.parse(text), ended.exitCode);
     } finally {

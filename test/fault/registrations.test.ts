@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAccountKey } from '@tributary/local/demo/api-key.ts';
+import { makeTopics } from '@tributary/local/demo/demo.ts';
 import { readEndpoints } from '@tributary/local/endpoints.ts';
 import { type RunningServices, startServices } from '@tributary/local/services.ts';
 import { compare, readJournal } from '@tributary/registration/rebuild.ts';
@@ -43,10 +44,11 @@ describe('a registration service killed with SIGKILL in the middle of a change',
   const rig = new FaultRig();
   const store = createRedisStore({ url: readEndpoints(dir).redis });
   let orders = '';
-  let services: RunningServices;
+  let services: RunningServices | undefined;
 
   beforeAll(async () => {
     orders = await mkdtemp(join(tmpdir(), 'tributary-fault-'));
+    await makeTopics(rig.stream);
     services = await startServices({
       dir,
       windowSeconds: 3,
@@ -56,7 +58,7 @@ describe('a registration service killed with SIGKILL in the middle of a change',
     });
   }, 90_000);
   afterAll(async () => {
-    await services.stop();
+    await services?.stop();
     await store.close();
     await rm(orders, { recursive: true, force: true });
   }, 60_000);
