@@ -9,6 +9,7 @@ import { flowTable } from '@tributary/local/demo/table.ts';
 import { readEndpoints, stackDirectory } from '@tributary/local/endpoints.ts';
 import { simulate } from '@tributary/local/feed/simulate.ts';
 import { recordingRecords } from '@tributary/local/feed/sources.ts';
+import { partNames } from '@tributary/local/part.ts';
 import { portsPerStack } from '@tributary/local/ports.ts';
 import { runningNames } from '@tributary/local/processes.ts';
 import { defaultPortBase, stopStack } from '@tributary/local/stack.ts';
@@ -34,6 +35,7 @@ interface StartOptions {
 
 const lookEveryMs = 1_000;
 const lineEveryMs = 10_000;
+const goesWithinMs = 10_000;
 const exitOnInterrupt = 130;
 
 async function start(options: StartOptions): Promise<void> {
@@ -55,7 +57,7 @@ async function start(options: StartOptions): Promise<void> {
     demo = await startDemo(demoOptions(options));
     process.exitCode = await watch(demo, options, signal);
   } catch (error) {
-    if (!signal.aborted) throw demo === undefined || stackRuns(options) ? error : new StoppedElsewhere();
+    if (!signal.aborted) throw demo !== undefined && (await stackGoes(options)) ? new StoppedElsewhere(error) : error;
     process.exitCode = exitOnInterrupt;
   } finally {
     console.log('Stopping …');
@@ -66,12 +68,25 @@ async function start(options: StartOptions): Promise<void> {
 }
 
 class StoppedElsewhere extends Error {
-  constructor() {
-    super('The stack was stopped from elsewhere.');
+  constructor(cause?: unknown) {
+    super('The stack was stopped from elsewhere.', { cause });
   }
 }
 
-const stackRuns = ({ dir }: StartOptions) => runningNames(stackDirectory(dir)).includes('kafka');
+function stackRuns({ dir }: StartOptions): boolean {
+  const running = runningNames(stackDirectory(dir));
+  return partNames.every((name) => running.includes(name));
+}
+
+/** Whether the stack is on its way down: a part stops answering before its process has ended. */
+async function stackGoes(options: StartOptions): Promise<boolean> {
+  const until = Date.now() + goesWithinMs;
+  while (stackRuns(options)) {
+    if (Date.now() > until) return false;
+    await delay(lookEveryMs);
+  }
+  return true;
+}
 
 /** Throws what is wrong with the options, or with what runs already, before anything is started. */
 function check({ recording, untilDelivered, download, dir }: StartOptions): void {
