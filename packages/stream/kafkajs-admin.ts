@@ -53,6 +53,7 @@ export function createKafkajsAdmin(shared: SharedAdmin): StreamAdmin {
     createTopics: (topics) => held.use((admin) => createTopics(admin, topics)),
     partitionCounts: (topics) => held.use((admin) => partitionCounts(admin, topics)),
     ends: (topic) => held.use((admin) => fetchEnds(admin, topic)),
+    startingAt: (topic, timeMs) => held.use((admin) => fetchStarts(admin, topic, timeMs)),
     committed: (groupId, topic) => held.use((admin) => fetchCommitted(admin, groupId, topic)),
     close: () => held.release(),
   };
@@ -88,6 +89,12 @@ export async function fetchEnds(admin: Admin, topic: string): Promise<PartitionE
   return ends
     .map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }))
     .sort((a, b) => a.partition - b.partition);
+}
+
+/** kafkajs answers the end of a partition where no record is as new. */
+async function fetchStarts(admin: Admin, topic: string, timeMs: number): Promise<Map<number, Offset>> {
+  const starts = await admin.fetchTopicOffsetsByTimestamp(topic, timeMs);
+  return new Map(starts.map(({ partition, offset }) => [partition, Number(offset)]));
 }
 
 /** What a group has committed, of the partitions it ever committed. */

@@ -1,13 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@tributary/schemas/faults.ts';
 import type { Offsets, Producer, Transaction } from 'kafkajs';
 import { fetchCommitted, type SharedAdmin } from './kafkajs-admin.ts';
-import { errorType, type OwnClient } from './kafkajs-client.ts';
+import type { OwnClient } from './kafkajs-client.ts';
+import { asFirst, transactionFault } from './kafkajs-transaction.ts';
 import type { CommittedOffset, FencedCommitter, Offset, TopicPartition } from './stream.ts';
-
-const concurrentPauseMs = 20;
-const concurrentTries = 500;
-const refusals = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING', 'UNKNOWN_PRODUCER_ID'];
 
 /** Which partition of which group a committer commits, and under which transactional id. */
 export interface CommitterOptions extends TopicPartition {
@@ -76,15 +72,7 @@ export class KafkajsCommitter implements FencedCommitter {
       consumerGroupId: groupId,
       topics: [{ topic, partitions }],
     };
-    for (let tried = 1; ; tried++) {
-      try {
-        return await transaction.sendOffsets(offsets);
-      } catch (error) {
-        // The markers of the transaction before are still being written; nothing of this one has begun.
-        if (errorType(error) !== 'CONCURRENT_TRANSACTIONS' || tried === concurrentTries) throw error;
-        await sleep(concurrentPauseMs);
-      }
-    }
+    await asFirst(() => transaction.sendOffsets(offsets));
   }
 
   async #guard<T>(work: () => Promise<T>): Promise<T> {
@@ -92,10 +80,7 @@ export class KafkajsCommitter implements FencedCommitter {
     try {
       return await work();
     } catch (error) {
-      const type = errorType(error);
-      const isFenced = type !== undefined && refusals.includes(type);
-      const detail = type ?? (error as Error).message;
-      this.#fault = new Fault(isFenced ? 'fenced' : 'offsets-unknown', detail, { cause: error });
+      this.#fault = transactionFault(error);
       throw this.#fault;
     }
   }

@@ -4,7 +4,7 @@ import type { FetchAnswer, FetchedPartition } from './kafkajs-fetch.ts';
 import type { Broker, UndecodableMessage } from './kafkajs-internals.ts';
 import { toRecord } from './kafkajs-record.ts';
 import { ConsumerInside } from './kafkajs-session.ts';
-import type { Offset, Stream, TopicPartition } from './stream.ts';
+import type { Offset, Stream } from './stream.ts';
 
 const fetchBytes = 8 * 1_048_576;
 const followWaitMs = 500;
@@ -57,13 +57,14 @@ class PartitionReader {
   }
 
   async read(): Promise<Offset> {
-    const { signal, follow, onCaughtUp } = this.#options;
+    const { signal, follow, onCaughtUp, to = Number.POSITIVE_INFINITY } = this.#options;
     const ends = await this.#retried(() => this.#ends());
     if (ends === undefined) return this.#next;
     if (this.#next > ends.end) throw new RangeError(`offset ${this.#next} is beyond the log's end, ${ends.end}`);
     this.#next = Math.max(this.#next, ends.low);
-    while (this.#next < ends.end && !signal?.aborted) await this.#retried(() => this.#step(ends.end, 0));
-    if (this.#next >= ends.end && !signal?.aborted) await onCaughtUp?.(this.#next);
+    const end = Math.min(ends.end, to);
+    while (this.#next < end && !signal?.aborted) await this.#retried(() => this.#step(end, 0));
+    if (this.#next >= end && !signal?.aborted) await onCaughtUp?.(this.#next);
     while (follow && !signal?.aborted) await this.#retried(() => this.#step(Number.POSITIVE_INFINITY, followWaitMs));
     return this.#next;
   }
@@ -97,8 +98,18 @@ class PartitionReader {
     for (const message of fetched?.messages ?? []) {
       const offset = Number(message.offset);
       if (offset < this.#next) continue;
-      if (message.undecodable) throw new HandOverError(undecodableError(this.#options, message.undecodable));
-      if (offset >= end || signal?.aborted) return;
+      if (signal?.aborted) return;
+      if (message.undecodable) {
+        if (message.undecodable.firstOffset >= end) return;
+        await handOver(() => stepOver(this.#options, message.undecodable!));
+        this.#next = offset + 1;
+        continue;
+      }
+      // Also where the records end behind the last one of this reader: the batch may go on.
+      if (offset >= end) {
+        this.#next = end;
+        return;
+      }
       if (!message.isControlRecord) await handOver(() => onRecord(toRecord(message)));
       this.#next = offset + 1;
     }
@@ -153,11 +164,14 @@ class PartitionReader {
   }
 }
 
-function undecodableError(
-  { topic, partition }: TopicPartition,
-  { firstOffset, lastOffset, reason }: UndecodableMessage['undecodable'],
-): Error {
-  return new Error(`offsets ${firstOffset} to ${lastOffset} of ${topic}/${partition} can't be decoded: ${reason}`);
+async function stepOver(
+  { topic, partition, onUndecodable }: ReadOptions,
+  undecodable: UndecodableMessage['undecodable'],
+): Promise<void> {
+  const { firstOffset, lastOffset, reason } = undecodable;
+  if (onUndecodable === undefined)
+    throw new Error(`offsets ${firstOffset} to ${lastOffset} of ${topic}/${partition} can't be decoded: ${reason}`);
+  await onUndecodable({ topic, partition, ...undecodable });
 }
 
 /** Carries a failure that no other try can mend past the tries: one of the caller's own code, or of the log's content. */

@@ -1,4 +1,5 @@
 import { createKafkajsAdmin, SharedAdmin } from './kafkajs-admin.ts';
+import { KafkajsAtomicPublisher } from './kafkajs-atomic.ts';
 import { createClient, type KafkaConnection } from './kafkajs-client.ts';
 import { registerCodecs } from './kafkajs-codecs.ts';
 import { KafkajsCommitter } from './kafkajs-committer.ts';
@@ -45,6 +46,7 @@ export function createKafkajsStream(options: KafkajsOptions): Stream {
         compression,
         sendTimeoutMs: options.sendTimeoutMs ?? sendTimeoutMs,
       }),
+    atomicPublisher: ({ transactionalId }) => new KafkajsAtomicPublisher({ createClient: newClient, transactionalId }),
     committer: (committer) => new KafkajsCommitter({ createClient: newClient, admin, ...committer }),
     admin: () => createKafkajsAdmin(admin),
     read: (read) => readPartition(newClient(), read),

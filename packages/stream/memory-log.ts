@@ -66,6 +66,11 @@ export class MemoryLog {
     return slice;
   }
 
+  /** The offset of the first record that was appended at `timeMs` or later; the end where there is none. */
+  startingAt(timeMs: number): Offset {
+    return this.#records.find(({ timestamp }) => timestamp >= timeMs)?.offset ?? this.#high;
+  }
+
   /** As retention does it: what lies before `low` is gone. */
   advanceStart(low: Offset): void {
     this.#low = Math.min(Math.max(low, this.#low), this.#high);

@@ -2,6 +2,7 @@ import { Fault } from '@tributary/schemas/faults.ts';
 import { MemoryBroker } from './memory-broker.ts';
 import { MemoryMember } from './memory-member.ts';
 import type {
+  AtomicPublisher,
   FencedCommitter,
   Offset,
   OutgoingRecord,
@@ -18,6 +19,7 @@ export function createMemoryStream(broker: MemoryBroker = new MemoryBroker(Date.
   return {
     member: (options) => new MemoryMember(broker, options),
     publisher: () => new MemoryPublisher(broker),
+    atomicPublisher: ({ transactionalId }) => new MemoryAtomicPublisher(broker, transactionalId),
     committer: (options) => new MemoryCommitter(broker, options),
     admin: () => createMemoryAdmin(broker),
     read: (options) => readLog(broker, options),
@@ -55,6 +57,47 @@ class MemoryPublisher implements Publisher {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+  }
+}
+
+class MemoryAtomicPublisher implements AtomicPublisher {
+  readonly #broker: MemoryBroker;
+  readonly #transactionalId: string;
+  #epoch = 0;
+  #fault: Fault | undefined = new Fault('offsets-unknown', 'not fenced yet');
+
+  constructor(broker: MemoryBroker, transactionalId: string) {
+    this.#broker = broker;
+    this.#transactionalId = transactionalId;
+  }
+
+  async fence(): Promise<void> {
+    this.#epoch = (this.#broker.epochs.get(this.#transactionalId) ?? 0) + 1;
+    this.#broker.epochs.set(this.#transactionalId, this.#epoch);
+    this.#fault = undefined;
+  }
+
+  async publish(records: readonly OutgoingRecord[]): Promise<void> {
+    if (this.#fault) throw this.#fault;
+    if (this.#broker.epochs.get(this.#transactionalId) !== this.#epoch) {
+      this.#fault = new Fault('fenced', 'INVALID_PRODUCER_EPOCH');
+      throw this.#fault;
+    }
+    const moment = this.#broker.strike(
+      'publish',
+      records.map(({ topic }) => topic),
+    );
+    if (moment === undefined || moment === 'after') {
+      for (const record of records) this.#broker.log(record.topic, record.partition).append(record, this.#broker.now());
+      this.#broker.changed();
+    }
+    if (moment === undefined) return;
+    this.#fault = new Fault('offsets-unknown', 'scripted');
+    throw this.#fault;
+  }
+
+  async close(): Promise<void> {
+    this.#fault = new Fault('offsets-unknown', 'the publisher is closed');
   }
 }
 
@@ -110,6 +153,8 @@ function createMemoryAdmin(broker: MemoryBroker): StreamAdmin {
     partitionCounts: async (topics) =>
       new Map(topics.filter((topic) => broker.topics.has(topic)).map((topic) => [topic, partitionsOf(topic).length])),
     ends: async (topic) => partitionsOf(topic).map((log) => log.ends),
+    startingAt: async (topic, timeMs) =>
+      new Map(partitionsOf(topic).map((log) => [log.partition, log.startingAt(timeMs)])),
     async committed(groupId, topic) {
       const all = partitionsOf(topic).map(
         ({ partition }) => [partition, broker.group(groupId).committed(topic, partition)] as const,
@@ -121,22 +166,28 @@ function createMemoryAdmin(broker: MemoryBroker): StreamAdmin {
 }
 
 async function readLog(broker: MemoryBroker, options: Parameters<Stream['read']>[0]): Promise<Offset> {
-  const { topic, partition, from, follow, signal, onRecord, onCaughtUp } = options;
-  const { low, high: end } = broker.log(topic, partition).ends;
-  if (from > end) throw new RangeError(`offset ${from} is beyond the log's end, ${end}`);
+  const { topic, partition, from, to, follow, signal, onRecord, onUndecodable, onCaughtUp } = options;
+  const { low, high } = broker.log(topic, partition).ends;
+  if (from > high) throw new RangeError(`offset ${from} is beyond the log's end, ${high}`);
   let next = Math.max(from, low);
   const hand = async (until: Offset) => {
-    const broken = broker.log(topic, partition).nextUndecodable(next);
-    for (const record of broker.log(topic, partition).slice(next, Number.POSITIVE_INFINITY)) {
-      if (record.offset >= until || signal?.aborted) break;
-      await onRecord(record);
-      next = record.offset + 1;
+    for (;;) {
+      const broken = broker.log(topic, partition).nextUndecodable(next);
+      for (const record of broker.log(topic, partition).slice(next, Number.POSITIVE_INFINITY)) {
+        if (record.offset >= until || signal?.aborted) break;
+        await onRecord(record);
+        next = record.offset + 1;
+      }
+      if (signal?.aborted) return;
+      if (broken === undefined || broken.firstOffset >= until) break;
+      if (onUndecodable === undefined)
+        throw new Error(`offset ${broken.firstOffset} of ${topic}/${partition} can't be decoded: ${broken.reason}`);
+      await onUndecodable(broken);
+      next = broken.lastOffset + 1;
     }
-    if (broken && broken.firstOffset < until && !signal?.aborted)
-      throw new Error(`offset ${broken.firstOffset} of ${topic}/${partition} can't be decoded: ${broken.reason}`);
-    if (!signal?.aborted) next = Math.max(next, until);
+    next = Math.max(next, until);
   };
-  await hand(end);
+  await hand(Math.min(high, to ?? high));
   if (!signal?.aborted) await onCaughtUp?.(next);
   while (follow && !signal?.aborted) {
     const { high } = broker.log(topic, partition).ends;

@@ -72,6 +72,14 @@ export function describeStream(name: string, harness: () => StreamHarness, timeo
       closing.push(() => committer.close());
       return committer;
     };
+    const newMillisecond = async () => {
+      for (const start = Date.now(); Date.now() === start; ) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const newAtomicPublisher = (transactionalId: string) => {
+      const made = stream.atomicPublisher({ transactionalId });
+      closing.push(() => made.close());
+      return made;
+    };
     const text = (record: StreamRecord) => record.value?.toString() ?? null;
 
     describe('admin', () => {
@@ -96,6 +104,20 @@ export function describeStream(name: string, harness: () => StreamHarness, timeo
           { partition: 0, low: 0, high: 0 },
           { partition: 1, low: 4, high: 6 },
         ]);
+      });
+
+      it('answers_which_record_was_the_first_at_or_after_a_time', async () => {
+        const topic = await newTopic(2);
+        for (const letter of 'abc') {
+          await publisher.publish(records(topic, [letter]));
+          await newMillisecond();
+        }
+        const times = (await readAll(topic)).read.map(({ timestamp }) => timestamp);
+        const at = async (time: number) => Object.fromEntries(await admin.startingAt(topic, time));
+        expect(await at(0)).toEqual({ 0: 0, 1: 0 });
+        expect(await at(times[1]!)).toEqual({ 0: 1, 1: 0 });
+        expect(await at(times[1]! + 1)).toEqual({ 0: 2, 1: 0 });
+        expect(await at(times[2]! + 60_000)).toEqual({ 0: 3, 1: 0 });
       });
 
       it('answers_nothing_for_a_group_that_never_committed', async () => {
@@ -544,6 +566,45 @@ export function describeStream(name: string, harness: () => StreamHarness, timeo
       });
     });
 
+    describe('atomic publisher', () => {
+      it('publishes_to_several_topics_at_once_and_many_times_in_a_row', async () => {
+        const topics = [await newTopic(2), await newTopic()];
+        const atomic = newAtomicPublisher(id('tx'));
+        await atomic.fence();
+        for (const letter of 'abc')
+          await atomic.publish([
+            { topic: topics[0]!, partition: 0, key: letter, value: letter, headers: { said: letter } },
+            { topic: topics[1]!, partition: 0, key: null, value: null },
+          ]);
+        // A commit is answered before its marker is in the log.
+        const until = async (topic: string, count: number) => {
+          for (;;) {
+            const { read } = await readAll(topic);
+            if (read.length >= count) return read;
+          }
+        };
+        const read = await until(topics[0]!, 3);
+        expect(read.map(text)).toEqual(['a', 'b', 'c']);
+        expect(read.map(({ headers }) => String(headers.said))).toEqual(['a', 'b', 'c']);
+        expect((await until(topics[1]!, 3)).map(text)).toEqual([null, null, null]);
+      });
+
+      it('fences_the_former_holder_whose_records_are_seen_from_then_on_or_never', async () => {
+        const topic = await newTopic();
+        const transactionalId = id('tx');
+        const former = newAtomicPublisher(transactionalId);
+        await former.fence();
+        await former.publish(records(topic, ['before']));
+        const next = newAtomicPublisher(transactionalId);
+        await next.fence();
+        expect((await readAll(topic)).read.map(text)).toEqual(['before']);
+        await expect(former.publish(records(topic, ['zombie']))).rejects.toMatchObject({ code: 'fenced' });
+        await next.publish(records(topic, ['after']));
+        await newAtomicPublisher(transactionalId).fence();
+        expect((await readAll(topic)).read.map(text)).toEqual(['before', 'after']);
+      });
+    });
+
     describe('read', () => {
       it('ends_at_the_end_that_was_there_when_it_started', async () => {
         const topic = await newTopic();
@@ -591,6 +652,35 @@ export function describeStream(name: string, harness: () => StreamHarness, timeo
         await letters(topic);
         await expect(readAll(topic)).rejects.toThrow(/can't be decoded/);
         expect((await readAll(topic, 7)).read).toHaveLength(6);
+      });
+
+      it('ends_where_it_is_told_to', async () => {
+        const topic = await newTopic();
+        await letters(topic);
+        const read: (string | null)[] = [];
+        const onRecord = (record: StreamRecord) => void read.push(text(record));
+        expect(await stream.read({ topic, partition: 0, from: 1, to: 3, onRecord })).toBe(3);
+        expect(read).toEqual(['b', 'c']);
+        expect(await stream.read({ topic, partition: 0, from: 5, to: 99, onRecord })).toBe(6);
+        expect(read).toEqual(['b', 'c', 'f']);
+      });
+
+      it('steps_over_a_batch_that_cannot_be_decoded_for_a_reader_who_takes_it', async () => {
+        const topic = await newTopic();
+        await letters(topic);
+        await harness().writeUndecodable({ topic, partition: 0 });
+        await letters(topic);
+        const broken: number[] = [];
+        const read: (string | null)[] = [];
+        await stream.read({
+          topic,
+          partition: 0,
+          from: 4,
+          onRecord: (record) => void read.push(text(record)),
+          onUndecodable: ({ firstOffset }) => void broken.push(firstOffset),
+        });
+        expect(broken).toEqual([6]);
+        expect(read.join('')).toBe('efabcdef');
       });
 
       it('follows_until_it_is_told_to_end', async () => {

@@ -119,6 +119,18 @@ export interface FencedCommitter {
   close(): Promise<void>;
 }
 
+/**
+ * Publishes so that readers see either every record of a call or none: through a transactional producer of a fixed id.
+ * Every method may reject with `Fault('fenced')` (a newer holder of the id exists) or `Fault('offsets-unknown')` (nobody
+ * knows whether it landed: throw this publisher away, fence anew and read what is there).
+ */
+export interface AtomicPublisher {
+  /** Fences every former holder of the id; what it published is seen from here on, or never. Must be called once, first. */
+  fence(): Promise<void>;
+  publish(records: readonly OutgoingRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Where a partition starts and ends. */
 export interface PartitionEnds {
   readonly partition: number;
@@ -143,6 +155,11 @@ export interface StreamAdmin {
   /** Partition count per topic; topics that don't exist are absent. */
   partitionCounts(topics: readonly string[]): Promise<Map<string, number>>;
   ends(topic: string): Promise<PartitionEnds[]>;
+  /**
+   * By partition: the offset of the first record that was appended at `timeMs` or later, the end of the partition where
+   * there is none.
+   */
+  startingAt(topic: string, timeMs: number): Promise<Map<number, Offset>>;
   /** Unfenced: may be one commit behind. */
   committed(groupId: string, topic: string): Promise<Map<number, CommittedOffset>>;
   close(): Promise<void>;
@@ -156,19 +173,23 @@ export interface Stream {
     readonly fetchBytesMax?: number;
   }): GroupMember;
   publisher(options?: { readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd' }): Publisher;
+  atomicPublisher(options: { readonly transactionalId: string }): AtomicPublisher;
   committer(options: TopicPartition & { readonly groupId: string; readonly transactionalId: string }): FencedCommitter;
   admin(): StreamAdmin;
   /**
    * Reads a partition from `from` up to its present end and hands each record over, then (with `follow`) goes on until
-   * the signal aborts. Without a group: for journals and receipts. Resolves with the next offset to read. Rejects when
-   * it meets a batch that can't be decoded: a reader of everything must not step over it.
+   * the signal aborts. Without a group: for journals and receipts. Resolves with the next offset to read. With `to` it
+   * ends there, where that comes before the end. Rejects when it meets a batch that can't be decoded, because a reader of
+   * everything must not step over it; with `onUndecodable` it is told, and goes on behind the batch.
    */
   read(
     options: TopicPartition & {
       readonly from: Offset;
+      readonly to?: Offset;
       readonly follow?: boolean;
       readonly signal?: AbortSignal;
       readonly onRecord: (record: StreamRecord) => Promise<void> | void;
+      readonly onUndecodable?: (batch: UndecodableBatch) => Promise<void> | void;
       readonly onCaughtUp?: (next: Offset) => Promise<void> | void;
     },
   ): Promise<Offset>;

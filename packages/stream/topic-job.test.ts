@@ -15,6 +15,7 @@ function adminOf(existing: ReadonlyMap<string, number>): StreamAdmin & { made: T
     partitionCounts: async () =>
       new Map([...existing, ...made.map(({ name, partitions }) => [name, partitions] as const)]),
     ends: async () => [],
+    startingAt: async () => new Map(),
     committed: async () => new Map(),
     close: async () => {},
   };

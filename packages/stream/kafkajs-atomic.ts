@@ -1,0 +1,72 @@
+import { Fault } from '@tributary/schemas/faults.ts';
+import type { Message, Producer } from 'kafkajs';
+import type { OwnClient } from './kafkajs-client.ts';
+import { asFirst, transactionFault } from './kafkajs-transaction.ts';
+import type { AtomicPublisher, OutgoingRecord } from './stream.ts';
+
+/**
+ * The atomic publisher on kafkajs: a transactional producer, one transaction a call. After any error it is of no use any
+ * more, because nobody knows what the broker did.
+ */
+export class KafkajsAtomicPublisher implements AtomicPublisher {
+  readonly #client: OwnClient;
+  readonly #producer: Producer;
+  #fault: Fault | undefined = new Fault('offsets-unknown', 'not fenced yet');
+
+  constructor(options: { readonly createClient: () => OwnClient; readonly transactionalId: string }) {
+    this.#client = options.createClient();
+    this.#producer = this.#client.kafka.producer({
+      transactionalId: options.transactionalId,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: () => (args) => args.message.partition!,
+    });
+  }
+
+  fence(): Promise<void> {
+    this.#fault = undefined;
+    return this.#guard(async () => {
+      await this.#producer.connect();
+      // `connect` fences nobody: kafkajs asks for the transactional id's next epoch with the first transaction.
+      const transaction = await this.#producer.transaction();
+      await transaction.abort();
+    });
+  }
+
+  publish(records: readonly OutgoingRecord[]): Promise<void> {
+    return this.#guard(async () => {
+      if (records.length === 0) return;
+      const transaction = await this.#producer.transaction();
+      await asFirst(() => transaction.sendBatch({ acks: -1, topicMessages: byTopic(records) }));
+      await transaction.commit();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#fault = new Fault('offsets-unknown', 'the publisher is closed');
+    await this.#producer.disconnect().catch(() => undefined);
+    this.#client.cut();
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    if (this.#fault) throw this.#fault;
+    try {
+      await work();
+    } catch (error) {
+      this.#fault = transactionFault(error);
+      throw this.#fault;
+    }
+  }
+}
+
+function byTopic(records: readonly OutgoingRecord[]): { topic: string; messages: Message[] }[] {
+  const topics = Map.groupBy(records, ({ topic }) => topic);
+  return [...topics].map(([topic, list]) => ({
+    topic,
+    messages: list.map(({ key, value, partition, headers }) => ({
+      ...{ key, value, partition },
+      ...(headers === undefined ? {} : { headers: { ...headers } }),
+    })),
+  }));
+}
