@@ -116,6 +116,7 @@ describe('the fate of an event', () => {
       const original = rig.broker.log('agent.file-activity', 0).slice(offset, 1)[0]!.value;
       expect(value === null ? null : value.equals(original!)).toBe(original === null ? null : true);
       expect(String(key)).toBe('agent.file-activity-0');
+      expect(String(headers['original-key'])).toBe('endpoint');
       expect(String(headers['source-topic'])).toBe('agent.file-activity');
       expect(String(headers['source-partition'])).toBe('0');
       expect(String(headers['source-offset'])).toBe(String(offset));

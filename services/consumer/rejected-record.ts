@@ -7,6 +7,9 @@ import type { Rejection } from './batch.ts';
 /** A larger original stays in its source topic only; its position says where. */
 export const originalBytesMax = 15 * 1024 * 1024;
 
+/** Bytes of a key that is kept; an endpoint's id is far shorter. */
+const originalKeyMax = 1_024;
+
 /** Characters of a reason; a parser's message may quote the event. */
 const reasonLengthMax = 500;
 
@@ -14,7 +17,8 @@ const reasonLengthMax = 500;
 export function rejectedRecord(source: TopicPartition, { record, fault, reason, account }: Rejection): OutgoingRecord {
   const tooLarge = record.value !== null && record.value.length > originalBytesMax;
   const value = tooLarge ? null : record.value;
-  return keptRecord(source, { value, offset: record.offset, fault, reason, size: record.value?.length, account });
+  const { offset, key } = record;
+  return keptRecord(source, { value, offset, key, fault, reason, size: record.value?.length, account });
 }
 
 /** What is kept of a whole batch that nobody can decode: one record, at the batch's first offset, with its raw bytes. */
@@ -33,6 +37,7 @@ interface Kept {
   /** Null where the original is too large, or has none. */
   readonly value: Buffer | null;
   readonly offset: number;
+  readonly key?: Buffer | null;
   readonly fault: FaultCode;
   readonly reason: string;
   /** Bytes of the original; undefined where it has no value. */
@@ -40,7 +45,8 @@ interface Kept {
   readonly account?: string | undefined;
 }
 
-function keptRecord(source: TopicPartition, { value, offset, fault, reason, size, account }: Kept): OutgoingRecord {
+function keptRecord(source: TopicPartition, kept: Kept): OutgoingRecord {
+  const { value, offset, key, fault, reason, size, account } = kept;
   return {
     topic: rejectedTopic,
     partition: 0,
@@ -53,6 +59,7 @@ function keptRecord(source: TopicPartition, { value, offset, fault, reason, size
       [rejectedHeaders.fault]: fault,
       [rejectedHeaders.reason]: reason.slice(0, reasonLengthMax),
       ...(account !== undefined && { [rejectedHeaders.account]: account }),
+      ...(key && key.length <= originalKeyMax && { [rejectedHeaders.originalKey]: key }),
       ...(value === null && size !== undefined && { [rejectedHeaders.bytesAtSource]: String(size) }),
     },
   };
