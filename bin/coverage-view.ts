@@ -2,6 +2,7 @@ import type { CoverageTotals, FieldCoverage, FieldFate, SubIdCoverage } from '@t
 import { activityText } from '@tributary/ocsf/mapping-page.ts';
 import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { ocsfVersions } from '@tributary/schemas/registration.ts';
+import { textTable } from './text-table.ts';
 
 /** The coverage of the mapping as tables for a terminal, with totals that add up. */
 export function coverageText(
@@ -33,7 +34,7 @@ const legend =
 
 function fieldsTable(fields: readonly FieldCoverage[]): string {
   const rows = fields.map(({ field, fates }) => [field, ...eventClassNames.map((name) => mark(fates[name]))]);
-  return table([['field', ...eventClassNames.map((name) => shortNames[name])], ...rows]);
+  return textTable([['field', ...eventClassNames.map((name) => shortNames[name])], ...rows]);
 }
 
 function mark(fate: FieldFate): string {
@@ -51,7 +52,7 @@ function reasonsList(fields: readonly FieldCoverage[]): string {
     const reasons = Map.groupBy(kept, ({ reason }) => reason);
     return [...reasons].map(([reason, own]) => [field, own.map(({ name }) => name).join(' '), reason]);
   });
-  return table([['field', 'kept in unmapped of', 'because'], ...rows]);
+  return textTable([['field', 'kept in unmapped of', 'because'], ...rows]);
 }
 
 function subIdsTable(subIds: readonly SubIdCoverage[]): string {
@@ -61,7 +62,7 @@ function subIdsTable(subIds: readonly SubIdCoverage[]): string {
     shortNames[eventClass],
     ...ocsfVersions.map((version) => activities[version].map(activityText).join('; ') || 'FORGOTTEN'),
   ]);
-  return table([['sub id', 'agent’s name', 'class', ...ocsfVersions.map((version) => `OCSF ${version}`)], ...rows]);
+  return textTable([['sub id', 'agent’s name', 'class', ...ocsfVersions.map((version) => `OCSF ${version}`)], ...rows]);
 }
 
 function sums({ pairs, mapped, unmapped, foreign, subIds, activities, others }: CoverageTotals): string {
@@ -70,16 +71,4 @@ function sums({ pairs, mapped, unmapped, foreign, subIds, activities, others }: 
     `Fields × classes: ${cells} = ${foreign} not of the class + ${pairs}; ${pairs} = ${mapped} mapped + ${unmapped} unmapped with a reason.`,
     `Sub ids × versions: ${subIds} × ${ocsfVersions.length} = ${activities} with an activity of OCSF + ${others} Other with the agent’s name.`,
   ].join('\n');
-}
-
-/** Rows of cells, in columns as wide as their widest cell. The first row is the head. */
-function table([head, ...rows]: readonly (readonly string[])[]): string {
-  const all = [head!, ...rows];
-  const widths = head!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd();
-  return [line(head!), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
 }

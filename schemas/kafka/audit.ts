@@ -1,3 +1,4 @@
+import type { EventClass } from '../event-classes.ts';
 import type { ApiKeyScope } from '../redis/keys.ts';
 import type { Destination, RegistrationId } from '../registration.ts';
 
@@ -11,6 +12,9 @@ export const auditActions = [
   'key.create',
   'key.rotate',
   'key.revoke',
+  'replay.start',
+  'replay.resume',
+  'rejected.requeue',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 
@@ -35,6 +39,23 @@ export interface AuditedKey {
   readonly revokedAt?: string;
 }
 
+/** A replay that a person started, or went on with. */
+export interface AuditedReplay {
+  readonly plan: string;
+  readonly generation: number;
+  /** Arrival times, ISO 8601, UTC; `to` isn't included. */
+  readonly from: string;
+  readonly to: string;
+  readonly rows: number;
+}
+
+/** Rejected events that a person produced again. */
+export interface AuditedRequeue {
+  /** Where they came from: `<event class>/<partition>/<offset>`, at most 100 of them. */
+  readonly events: readonly string[];
+  readonly count: number;
+}
+
 /**
  * One change, as the topic `audit` keeps it. It is durable before the change is written to the journal, so no change is
  * without it; when a process dies in between, a record may stand there for a change that didn't happen. Nothing of ours
@@ -46,10 +67,10 @@ export interface AuditRecord {
   readonly account: string;
   readonly actor: AuditActor;
   readonly action: AuditAction;
-  readonly subject: RegistrationId | `apikey/${string}`;
+  readonly subject: RegistrationId | `apikey/${string}` | `rejected/${EventClass}`;
   /** Absent where there was nothing. */
   readonly before?: AuditedRegistration | AuditedKey;
-  readonly after: AuditedRegistration | AuditedKey;
+  readonly after: AuditedRegistration | AuditedKey | AuditedReplay | AuditedRequeue;
   /** The `x-request-id` of the answer, or of the command. */
   readonly requestId: string;
 }

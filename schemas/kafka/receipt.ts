@@ -31,6 +31,12 @@ export interface Receipt {
   readonly offsets: readonly [first: number, last: number];
   /** Event time of the earliest and the latest row, ms since the epoch. */
   readonly times: readonly [earliest: number, latest: number];
+  /**
+   * The id of the plan, where a person sent the rows again (`tributary replay`). The place is then the plan's own: the
+   * topic `operations`, partition 0, and the number of its range in place of both offsets. It is no ordinary delivery and
+   * counts in no figure of the registration.
+   */
+  readonly replay?: string;
   /** When the flusher wrote this receipt, ms since the epoch. */
   readonly writtenAt: number;
   /** Why it is parked or dropped. */

@@ -47,6 +47,9 @@ export const receiptsTopic = 'receipts';
 /** Who changed what in registrations and API keys, when. */
 export const auditTopic = 'audit';
 
+/** What operators set going: replays with their plan and how far they are, and rejected events that were produced again. */
+export const operationsTopic = 'operations';
+
 /** The event class of an agent or hand-off topic, or undefined for any other topic. */
 export function eventClassOfTopic(topic: string): EventClass | undefined {
   return eventClassNames.find((eventClass) => topic === agentTopic(eventClass) || topic === handoffTopic(eventClass));
@@ -57,7 +60,7 @@ const perClass = eventClassNames.flatMap((eventClass): TopicContract[] => [
     name: agentTopic(eventClass),
     key: 'endpoint id',
     value: 'one activity: Avro in Confluent wire format, or plain JSON',
-    writers: ['agents'],
+    writers: ['agents', 'operator'],
     readers: ['consumer'],
     partitions: (layout) => layout.agentPartitions,
     retentionMs: 7 * dayMs,
@@ -109,7 +112,7 @@ export const topics: readonly TopicContract[] = [
     name: receiptsTopic,
     key: 'account/class',
     value: 'one object that was delivered or parked, or rows that were dropped, JSON',
-    writers: ['flusher'],
+    writers: ['flusher', 'operator'],
     readers: ['operator', 'registration'],
     partitions: () => 1,
     retentionMs: 14 * dayMs,
@@ -124,6 +127,18 @@ export const topics: readonly TopicContract[] = [
     readers: ['operator'],
     partitions: () => 1,
     retentionMs: 400 * dayMs,
+    compacted: false,
+    messageBytesMax: mebibyte,
+  },
+  {
+    name: operationsTopic,
+    key: 'id of a plan, or class/partition/offset of an event',
+    value: 'a replay’s plan, a range of it that is delivered, or a rejected event that was produced again, JSON',
+    writers: ['operator'],
+    readers: ['operator'],
+    partitions: () => 1,
+    // Longer than agents' topics and `rejected` keep what it speaks of.
+    retentionMs: 30 * dayMs,
     compacted: false,
     messageBytesMax: mebibyte,
   },

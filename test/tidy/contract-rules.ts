@@ -35,6 +35,7 @@ const topicNames: readonly (readonly [pattern: RegExp, identifier: string])[] = 
   [/^registrations$/, 'registrationsTopic'],
   [/^receipts$/, 'receiptsTopic'],
   [/^audit$/, 'auditTopic'],
+  [/^operations$/, 'operationsTopic'],
 ];
 
 /** Each topic has a writer and a reader, and each service that its contract names uses it (by itself or through a package it imports). */

@@ -41,6 +41,21 @@ describe('the books of a registration', () => {
     expect(book.figures(registration, noon + dayMs)?.today).toEqual({ rows: 0, bytes: 0 });
   });
 
+  it('count_nothing_of_what_a_person_sent_again', () => {
+    const replay = {
+      replay: '0123456789abcdef',
+      handoffTopic: 'operations',
+      handoffPartition: 0,
+      offsets: [0, 0],
+    } as const;
+    const parked = receiptOf(0, { outcome: 'parked', fault: 'put-refused' });
+    const book = bookOf([parked, receiptOf(7, replay), receiptOf(8, { ...replay, offsets: [1, 1] })]);
+    expect(book.figures(registration, noon + 10)).toMatchObject({ health: 'failing', today: { rows: 0, bytes: 0 } });
+    expect(book.figures(registration, noon + 10)).not.toHaveProperty('lastDeliveredAt');
+    expect(book.heldBack(registration, noon + 10)).toMatchObject({ offset: 0 });
+    expect(book.recent(registration, 10, Number.POSITIVE_INFINITY)).toHaveLength(1);
+  });
+
   it('know_an_object_again_after_a_whole_cut_of_others', () => {
     const cut = Array.from({ length: 200 }, (_, at) => receiptOf(at));
     expect(bookOf([...cut, ...cut]).figures(registration, noon + 300)?.today.rows).toBe(2_000);

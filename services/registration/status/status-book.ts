@@ -23,6 +23,8 @@ export class StatusBook {
   receipt({ offset, value }: Pick<StreamRecord, 'offset' | 'value'>): boolean {
     const receipt = value === null ? undefined : decodeReceipt(value.toString());
     if (receipt === undefined) return false;
+    // A person sent rows again: that says nothing of how far ordinary delivery is.
+    if (receipt.replay !== undefined) return true;
     this.#ledger(receipt.registration).receive({ position: offset, receipt });
     return true;
   }

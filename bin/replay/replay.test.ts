@@ -1,0 +1,231 @@
+import { describe, expect, it } from '@jest/globals';
+import { fileActivity, jsonAsAvro, registrationOf, wireFormat } from '@tributary/consumer/rig.fixture.ts';
+import { Workspace, Workspaces } from '@tributary/consumer/workspace.ts';
+import encodeCut from '@tributary/flusher/encode-worker.ts';
+import { createMemoryLake } from '@tributary/lake';
+import { decodeReceipt, type Receipt } from '@tributary/schemas/kafka/receipt.ts';
+import {
+  agentTopic,
+  auditTopic,
+  clusterLayouts,
+  operationsTopic,
+  receiptsTopic,
+} from '@tributary/schemas/kafka/topics.ts';
+import { type RegistrationRecord, registrationId } from '@tributary/schemas/registration.ts';
+import { type OnStep, silentLog } from '@tributary/service';
+import { createMemoryStream, MemoryBroker } from '@tributary/stream';
+import { ensureTopics } from '@tributary/stream/topic-job.ts';
+import { delivery } from './delivery.ts';
+import { plansOf, readOperations } from './plans.ts';
+import { type ReplayNeighbours, type ReplayOptions, replay, resume } from './replay.ts';
+
+const [acme, other] = ['111111111111', '222222222222'] as const;
+const topic = agentTopic('file-activity');
+const noon = Date.UTC(2026, 0, 15, 12);
+const minute = 60_000;
+const registration = registrationId(acme, 'file-activity');
+const wanted = { registration, from: noon, to: noon + 10 * minute };
+const options: ReplayOptions = {
+  limits: { rows: 1_000, bytes: 1_000_000 },
+  dryRun: false,
+  again: false,
+  ranges: { rows: 1, bytes: 1_000_000 },
+};
+
+/** A cluster in which events of two customers arrived, one a minute in each of two partitions, and a lake for one of them. */
+async function rig() {
+  let time = noon - 2 * minute;
+  const broker = new MemoryBroker(() => time);
+  const stream = createMemoryStream(broker);
+  const admin = stream.admin();
+  await ensureTopics(admin, clusterLayouts.local);
+  const publisher = stream.publisher();
+  const send = (partition: number, value: Buffer | string | null) =>
+    publisher.publish([{ topic, partition, key: 'endpoint', value }]);
+  const activity = (account: string, changes: object = {}) =>
+    wireFormat(7, fileActivity(account, { eventTime: time - minute, ...changes }));
+  for (; time < noon + 12 * minute; time += minute) {
+    for (const partition of [0, 1]) {
+      await send(partition, activity(acme, partition === 0 ? {} : { awsAccountId: '999988887777' }));
+      await send(partition, activity(other));
+    }
+  }
+  const records = new Map<string, RegistrationRecord>();
+  for (const account of [acme, other]) records.set(registrationId(account, 'file-activity'), registrationOf(account));
+  const lake = createMemoryLake();
+  lake.admit(records.get(registration)!.destination, acme);
+  const said: string[] = [];
+  const ids = ['aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb', 'cccccccccccccccc'];
+  const neighbours = (onStep: OnStep = () => {}): ReplayNeighbours => ({
+    ...{ stream, admin, publisher, lake, onStep },
+    decoders: jsonAsAvro,
+    workspaces: new Workspaces((eventClass) => new Workspace(eventClass, 1)),
+    registrations: { refresh: async () => {}, byId: (id) => records.get(id) },
+    encoder: { encode: (messages, objects) => encodeCut({ messages, objects }) },
+    log: silentLog,
+    region: 'us-east-1',
+    now: () => time,
+    random: () => 0,
+    randomHex: () => ids.shift()!,
+    signal: new AbortController().signal,
+    operator: 'ada',
+    requestId: 'r-1',
+    say: (line) => void said.push(line),
+    show: () => {},
+  });
+  const read = async (name: string) => {
+    const values: string[] = [];
+    await stream.read({ topic: name, partition: 0, from: 0, onRecord: ({ value }) => void values.push(String(value)) });
+    return values;
+  };
+  const receipts = async () => (await read(receiptsTopic)).map((value) => decodeReceipt(value)!);
+  return { broker, stream, lake, records, said, neighbours, read, receipts, send, activity };
+}
+
+/** Rows by object, each object once. */
+function rowsOf(receipts: readonly Receipt[]): number {
+  return [...new Map(receipts.map((receipt) => [receipt.objectKey, receipt.rows])).values()].reduce((a, b) => a + b, 0);
+}
+
+describe('a replay', () => {
+  it('sends_what_arrived_in_the_time_of_one_registration_and_nothing_else', async () => {
+    const { neighbours, lake, receipts, read, said, stream } = await rig();
+    const endsBefore = await endsOf(stream);
+    await replay(wanted, options, neighbours());
+    const written = await receipts();
+    // Ten minutes, an event a minute in each of two partitions, from two accounts of AWS.
+    expect(rowsOf(written)).toBe(20);
+    expect(written.map(({ registration: of, replay: plan, outcome }) => [of, plan, outcome])).toEqual([
+      [registration, 'aaaaaaaaaaaaaaaa', 'delivered'],
+      [registration, 'aaaaaaaaaaaaaaaa', 'delivered'],
+    ]);
+    expect([...lake.objects.keys()].map((key) => key.replace(/[0-9a-f]{32}\.parquet$/, ''))).toEqual([
+      `lake-of-${acme}/ext/tributary/1.0/region=us-east-1/accountId=external_${acme}/eventDay=20260115/`,
+      `lake-of-${acme}/ext/tributary/1.0/region=us-east-1/accountId=999988887777/eventDay=20260115/`,
+    ]);
+    expect(lake.asked.every(({ externalId }) => externalId === acme)).toBe(true);
+    expect(await endsOf(stream)).toEqual(endsBefore);
+    expect(JSON.parse((await read(auditTopic))[0]!)).toMatchObject({
+      account: acme,
+      actor: { kind: 'operator', name: 'ada' },
+      action: 'replay.start',
+      subject: registration,
+      after: { plan: 'aaaaaaaaaaaaaaaa', rows: 20, from: '2026-01-15T12:00:00.000Z', to: '2026-01-15T12:10:00.000Z' },
+    });
+    expect(said.at(-1)).toContain('finished: 20 events');
+  });
+
+  it('only_counts_in_a_dry_run', async () => {
+    const { neighbours, lake, read, said } = await rig();
+    await replay(wanted, { ...options, dryRun: true, limits: { rows: 19, bytes: 1_000_000 } }, neighbours());
+    expect(said.join('\n')).toMatch(/^20 events \(.* MB\) of 111111111111\/file-activity .*: 2 objects in 2 ranges/);
+    expect(said.at(-1)).toContain('more than the limits allow');
+    expect([lake.asked.length, (await read(operationsTopic)).length, (await read(auditTopic)).length]).toEqual([
+      0, 0, 0,
+    ]);
+  });
+
+  it.each([
+    ['events', { rows: 19, bytes: 1_000_000 }, /more than 19 events .* Nothing was sent/],
+    ['bytes', { rows: 1_000, bytes: 1_000 }, /more than 0 MB of events .* Nothing was sent/],
+  ])('refuses_more_%s_than_its_limit', async (_, limits, sentence) => {
+    const { neighbours, lake, read } = await rig();
+    await expect(replay(wanted, { ...options, limits }, neighbours())).rejects.toThrow(sentence);
+    expect([lake.asked.length, (await read(operationsTopic)).length]).toEqual([0, 0]);
+  });
+
+  const moments = delivery.flatMap(({ name }) => (['before', 'after'] as const).map((phase) => [phase, name] as const));
+  it.each(moments)('that_dies_%s_%s_goes_on_with_the_same_objects_when_it_is_asked_for_again', async (phase, step) => {
+    const undisturbed = await rig();
+    await replay(wanted, options, undisturbed.neighbours());
+    const { neighbours, lake, receipts } = await rig();
+    let deaths = 0;
+    const dying: OnStep = (event) => {
+      if (event.step === step && event.phase === phase && deaths++ === 0) throw new Error('dies');
+    };
+    await expect(replay(wanted, options, neighbours(dying))).rejects.toThrow('dies');
+    await replay(wanted, options, neighbours());
+    expect([...lake.objects.keys()].toSorted()).toEqual([...undisturbed.lake.objects.keys()].toSorted());
+    expect(rowsOf(await receipts())).toBe(20);
+  });
+
+  it('goes_on_by_the_id_of_its_plan_after_the_lake_refused_it', async () => {
+    const { neighbours, lake, said, read } = await rig();
+    lake.play({ what: 'refuse', fault: 'put-refused' });
+    await expect(replay(wanted, options, neighbours())).rejects.toMatchObject({ code: 'put-refused' });
+    expect(said.at(-1)).toContain('replay resume aaaaaaaaaaaaaaaa');
+    await resume('aaaaaaaaaaaaaaaa', neighbours());
+    expect(lake.objects.size).toBe(2);
+    const actions = (await read(auditTopic)).map((value) => JSON.parse(value).action);
+    expect(actions).toEqual(['replay.start', 'replay.resume']);
+    await resume('aaaaaaaaaaaaaaaa', neighbours());
+    expect(said.at(-1)).toContain('is finished');
+    await expect(resume('ffffffffffffffff', neighbours())).rejects.toThrow('There is no plan');
+  });
+
+  it('is_not_made_twice_of_the_same_events_unless_a_person_says_so', async () => {
+    const { neighbours, lake, stream } = await rig();
+    await replay(wanted, options, neighbours());
+    await expect(replay(wanted, options, neighbours())).rejects.toThrow(/finished at .* say --again/);
+    const overlapping = { ...wanted, from: noon + 9 * minute, to: noon + 11 * minute };
+    await expect(replay(overlapping, options, neighbours())).rejects.toThrow(/--again/);
+    expect(lake.objects.size).toBe(2);
+    await replay(overlapping, { ...options, again: true }, neighbours());
+    expect(lake.objects.size).toBe(4);
+    await replay({ ...wanted, from: noon + 11 * minute, to: noon + 12 * minute }, options, neighbours());
+    expect(plansOf(await readOperations(stream)).map(({ plan }) => plan.rows)).toEqual([20, 4, 2]);
+  });
+
+  it('stores_one_plan_where_two_people_ask_for_it_at_the_same_time', async () => {
+    const { neighbours, stream, lake } = await rig();
+    const both = await Promise.allSettled([
+      replay(wanted, options, neighbours()),
+      replay(wanted, options, neighbours()),
+    ]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(plansOf(await readOperations(stream))).toHaveLength(1);
+    expect(lake.objects.size).toBe(2);
+  });
+
+  it('stops_where_the_events_of_its_plan_are_not_all_there_any_more', async () => {
+    const { neighbours, broker, lake } = await rig();
+    lake.play({ what: 'refuse', fault: 'put-refused' });
+    await expect(replay(wanted, options, neighbours())).rejects.toThrow();
+    broker.advanceStart(topic, 0, 8);
+    await expect(resume('aaaaaaaaaaaaaaaa', neighbours())).rejects.toThrow(/has 8 events now where 10 were planned/);
+    expect(lake.objects.size).toBe(0);
+  });
+
+  it('sends_nothing_more_to_a_registration_that_was_paused_or_ended', async () => {
+    for (const state of ['paused', 'ended'] as const) {
+      const { neighbours, records, lake } = await rig();
+      const record = records.get(registration)!;
+      const pausing: OnStep = ({ step, phase, subject }) => {
+        if (step === 'mark' && phase === 'after' && subject.endsWith('/0'))
+          records.set(registration, { ...record, state });
+      };
+      await expect(replay(wanted, options, neighbours(pausing))).rejects.toThrow(`is ${state}`);
+      expect(lake.objects.size).toBe(1);
+      await expect(replay(wanted, options, neighbours())).rejects.toThrow(`is ${state}`);
+    }
+  });
+
+  it('counts_what_cannot_be_mapped_and_steps_over_what_cannot_be_decoded', async () => {
+    const { neighbours, broker, said, send, activity } = await rig();
+    await send(0, activity(acme, { eventTime: 1 }));
+    await send(0, null);
+    broker.writeUndecodable(topic, 0, Buffer.from('bomb'));
+    await send(0, activity(acme));
+    const late = { ...wanted, from: noon + 12 * minute, to: noon + 13 * minute };
+    await replay(late, options, neighbours());
+    expect(said[0]).toMatch(/^1 events .*\n1 more can’t be mapped.*\n1 batches can’t be decoded/);
+  });
+});
+
+async function endsOf(stream: ReturnType<typeof createMemoryStream>) {
+  const admin = stream.admin();
+  const names = [...(await admin.partitionCounts(['agent.file-activity', 'ocsf.file-activity', 'rejected'])).keys()];
+  return Promise.all(
+    names.map(async (name) => [name, await admin.ends(name), await admin.committed('tributary.consumer', name)]),
+  );
+}
