@@ -1,22 +1,16 @@
-import { readEndpoints } from '@tributary/local/endpoints.ts';
 import { auditLine } from '@tributary/registration/audit.ts';
 import type { AuditRecord } from '@tributary/schemas/kafka/audit.ts';
 import { auditTopic } from '@tributary/schemas/kafka/topics.ts';
-import { createLog } from '@tributary/service';
-import { createKafkajsStream } from '@tributary/stream';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { clusterOf, type Places, placeOptions } from '../cluster.ts';
 
-interface AuditOptions {
+interface AuditOptions extends Places {
   readonly account: string;
   readonly json: boolean;
-  readonly dir: string;
-  readonly brokers?: string;
 }
 
-async function audit({ account, json, dir, brokers }: AuditOptions): Promise<void> {
-  const addresses = brokers?.split(',') ?? [readEndpoints(dir).kafka];
-  const log = createLog('audit', 'error');
-  const stream = createKafkajsStream({ brokers: addresses, clientId: 'tributary-audit', log });
+async function audit({ account, json, ...places }: AuditOptions): Promise<void> {
+  const stream = clusterOf('audit', places);
   await stream.read({
     topic: auditTopic,
     partition: 0,
@@ -36,7 +30,7 @@ export function add(program: Command) {
     .description('who changed what of an account: registrations and API keys, oldest first')
     .requiredOption('--account <12 digits>', 'whose changes')
     .option('--json', 'one JSON object a line, with everything before and after', false)
-    .addOption(new Option('--dir <dir>', 'the local stack to use').default('.local').env('TRIBUTARY_LOCAL_DIR'))
-    .addOption(new Option('--brokers <host:port,…>', 'another cluster').env('KAFKA_BROKERS'))
+    .addOption(placeOptions().dir)
+    .addOption(placeOptions().brokers)
     .action(audit);
 }

@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { readEndpoints } from '@tributary/local/endpoints.ts';
 import {
   createApiKey,
   type KeyMaking,
@@ -11,26 +10,14 @@ import {
   stateOfKey,
 } from '@tributary/registration/keys.ts';
 import { type ApiKeyScope, apiKeyScopes } from '@tributary/schemas/redis/keys.ts';
-import { createLog } from '@tributary/service';
-import { createKafkajsStream } from '@tributary/stream';
 import { createRedisRequests, createRedisStore } from '@tributary/subscriptions';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-
-interface Places {
-  readonly dir: string;
-  readonly brokers?: string;
-  readonly redis?: string;
-}
+import { type Command, InvalidArgumentError } from 'commander';
+import { clusterOf, type Places, placeOptions, redisOf } from '../cluster.ts';
 
 const hourMs = 3_600_000;
 
 function placesOf(options: Places) {
-  const brokers = options.brokers?.split(',') ?? [readEndpoints(options.dir).kafka];
-  const log = createLog('keys', 'error');
-  return {
-    stream: createKafkajsStream({ brokers, clientId: 'tributary-keys', log }),
-    redis: { url: options.redis ?? readEndpoints(options.dir).redis },
-  };
+  return { stream: clusterOf('keys', options), redis: redisOf(options) };
 }
 
 async function withNeighbours<T>(options: Places, use: (neighbours: KeyMaking) => Promise<T>): Promise<T> {
@@ -97,11 +84,7 @@ function readHours(text: string): number {
 /** `tributary keys`: the API keys with which customers register. */
 export function add(program: Command) {
   const keys = program.command('keys').description('API keys of customers');
-  const places = [
-    new Option('--dir <dir>', 'the local stack to use').default('.local').env('TRIBUTARY_LOCAL_DIR'),
-    new Option('--brokers <host:port,…>', 'another cluster').env('KAFKA_BROKERS'),
-    new Option('--redis <url>', 'another Redis').env('REDIS_URL'),
-  ];
+  const places = Object.values(placeOptions());
   const all = [
     keys
       .command('create')

@@ -1,16 +1,9 @@
-import { readEndpoints } from '@tributary/local/endpoints.ts';
 import { confirmLoss } from '@tributary/registration/applier-known.ts';
 import { compare, putStraysRight, readJournal } from '@tributary/registration/rebuild.ts';
-import { createLog } from '@tributary/service';
-import { createKafkajsStream, type Stream } from '@tributary/stream';
+import type { Stream } from '@tributary/stream';
 import { createRedisStore, readKnown, refuseMassLoss, type SubscriptionStore } from '@tributary/subscriptions';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-
-interface Places {
-  readonly dir: string;
-  readonly brokers?: string;
-  readonly redis?: string;
-}
+import { type Command, InvalidArgumentError } from 'commander';
+import { clusterOf, type Places, placeOptions, redisOf } from '../cluster.ts';
 
 interface Neighbours {
   readonly stream: Stream;
@@ -18,11 +11,9 @@ interface Neighbours {
 }
 
 async function withNeighbours(options: Places, use: (neighbours: Neighbours) => Promise<void>): Promise<void> {
-  const brokers = options.brokers?.split(',') ?? [readEndpoints(options.dir).kafka];
-  const log = createLog('registrations', 'error');
-  const store = createRedisStore({ url: options.redis ?? readEndpoints(options.dir).redis });
+  const store = createRedisStore(redisOf(options));
   try {
-    await use({ stream: createKafkajsStream({ brokers, clientId: 'tributary-registrations', log }), store });
+    await use({ stream: clusterOf('registrations', options), store });
   } finally {
     await store.close();
   }
@@ -93,11 +84,7 @@ function readVersion(text: string): number {
 /** `tributary registrations`: what an operator may look at and put right. */
 export function add(program: Command) {
   const registrations = program.command('registrations').description('registrations in Redis and in their journal');
-  const places = [
-    new Option('--dir <dir>', 'the local stack to use').default('.local').env('TRIBUTARY_LOCAL_DIR'),
-    new Option('--brokers <host:port,…>', 'another cluster').env('KAFKA_BROKERS'),
-    new Option('--redis <url>', 'another Redis').env('REDIS_URL'),
-  ];
+  const places = Object.values(placeOptions());
   const all = [
     registrations
       .command('rebuild')

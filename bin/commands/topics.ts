@@ -1,9 +1,7 @@
-import { readEndpoints } from '@tributary/local/endpoints.ts';
 import { type ClusterLayoutName, clusterLayouts } from '@tributary/schemas/kafka/topics.ts';
-import { createLog } from '@tributary/service';
-import { createKafkajsStream } from '@tributary/stream';
 import { ensureTopics } from '@tributary/stream/topic-job.ts';
 import { type Command, Option } from 'commander';
+import { clusterOf, placeOptions } from '../cluster.ts';
 
 interface TopicsOptions {
   readonly brokers?: string;
@@ -11,12 +9,7 @@ interface TopicsOptions {
 }
 
 async function create({ brokers, layout }: TopicsOptions): Promise<void> {
-  const addresses = brokers?.split(',') ?? [readEndpoints().kafka];
-  const admin = createKafkajsStream({
-    brokers: addresses,
-    clientId: 'tributary-topics',
-    log: createLog('topics', 'error'),
-  }).admin();
+  const admin = clusterOf('topics', brokers === undefined ? {} : { brokers }).admin();
   try {
     const made = await ensureTopics(admin, clusterLayouts[layout]);
     console.log(
@@ -35,7 +28,7 @@ export function add(program: Command) {
     .description(
       'makes the topics that are missing; changes none that exists, and fails when one has another partition count',
     )
-    .addOption(new Option('--brokers <host:port,…>', 'the cluster (default: the local stack)').env('KAFKA_BROKERS'))
+    .addOption(placeOptions().brokers)
     .addOption(
       new Option('--layout <name>', 'partition counts and replication')
         .choices(Object.keys(clusterLayouts))

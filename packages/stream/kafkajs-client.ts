@@ -1,6 +1,8 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { isLoopback } from '@tributary/schemas/loopback.ts';
 import kafkajs, { type ISocketFactoryArgs, type Kafka, type LogEntry, type SASLOptions } from 'kafkajs';
+import { type ClientCredentials, tokensOf } from './kafkajs-oauth.ts';
 
 /** The part of a service's log that this package uses. */
 export interface StreamLog {
@@ -10,14 +12,19 @@ export interface StreamLog {
   debug(fields: object, message: string): void;
 }
 
+/** A user with a password, or a client that gets its tokens (OAuth client credentials) from `endpoint`. */
+export type KafkaLogin =
+  | { readonly mechanism: 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string }
+  | ({ readonly mechanism: 'oauthbearer' } & ClientCredentials);
+
 /** How a cluster is reached. */
 export interface KafkaConnection {
   readonly brokers: readonly string[];
   readonly clientId: string;
   /** TLS with the system's authorities (`true`) or with options of node:tls. Absent: plain, for loopback only. */
   readonly ssl?: boolean | ConnectionOptions;
-  /** PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, as kafkajs takes them. */
-  readonly sasl?: SASLOptions;
+  /** As whom; absent: as nobody. */
+  readonly sasl?: KafkaLogin;
   readonly log: StreamLog;
   /** Sees every socket before it is used: tests cut and hold back answers here. */
   readonly onSocket?: (socket: Socket) => void;
@@ -45,6 +52,8 @@ export function createClient(connection: KafkaConnection, retries = 8): OwnClien
   let isCut = false;
   const socketFactory = ({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket => {
     if (isCut) throw new Error('the client was cut off');
+    // Also a broker that the cluster itself names: it may be elsewhere than the one that was asked first.
+    if (!ssl && !isLoopback(host)) throw new Error(`${host} is not on this machine and would be reached without TLS`);
     const servername = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
     const socket = ssl
       ? connectTls({ host, port, ...servername, ...ssl }, onConnect)
@@ -60,7 +69,7 @@ export function createClient(connection: KafkaConnection, retries = 8): OwnClien
     brokers: () => (isCut ? [''] : [...connection.brokers]),
     clientId: connection.clientId,
     ...(connection.ssl === undefined ? {} : { ssl: connection.ssl }),
-    ...(connection.sasl === undefined ? {} : { sasl: connection.sasl }),
+    ...(connection.sasl === undefined ? {} : { sasl: saslOf(connection.sasl) }),
     connectionTimeout: connectionTimeoutMs,
     retry: { retries, initialRetryTime: 100, maxRetryTime: 1_000 },
     logLevel: kafkajs.logLevel.INFO,
@@ -77,6 +86,11 @@ export function createClient(connection: KafkaConnection, retries = 8): OwnClien
     }
   };
   return { kafka, cut };
+}
+
+function saslOf(login: KafkaLogin): SASLOptions {
+  if (login.mechanism !== 'oauthbearer') return { ...login };
+  return { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await tokensOf(login)() }) };
 }
 
 const loggedFields = ['broker', 'groupId', 'memberId', 'topic', 'partition', 'retryCount', 'retryTime'] as const;

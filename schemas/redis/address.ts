@@ -1,4 +1,5 @@
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+import { isLoopback } from '../loopback.ts';
+
 const defaultPorts = { single: 6379, cluster: 6379, sentinel: 26_379 } as const;
 
 /** One server. */
@@ -54,8 +55,13 @@ export function plainRedisRefusal(address: string): string | undefined {
   const parsed = parseRedisAddress(address);
   if (parsed === undefined)
     return 'must be like rediss://user:password@host:6379, rediss-sentinel://host:26379,host:26379/name or rediss-cluster://host:6379,host:6379 (redis… without TLS on this machine)';
-  if (parsed.tls || parsed.hosts.every(({ host }) => loopback.test(host) || host === '::1')) return undefined;
+  if (parsed.tls || parsed.hosts.every(({ host }) => isLoopback(host))) return undefined;
   return 'is without TLS, which only an address of this machine may be';
+}
+
+/** The address with a user and password of Redis in it. Only for an address that `parseRedisAddress` reads and that has none. */
+export function withRedisCredentials(address: string, username: string | undefined, password: string): string {
+  return address.replace('://', `://${encodeURIComponent(username ?? '')}:${encodeURIComponent(password)}@`);
 }
 
 function readHost(text: string, defaultPort: number): RedisHost | undefined {

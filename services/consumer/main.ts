@@ -1,5 +1,15 @@
 import { randomInt } from 'node:crypto';
-import { createLog, createMetrics, type Log, logLevelOf, type OnStep, runService } from '@tributary/service';
+import {
+  createLog,
+  createMetrics,
+  kafkaConnection,
+  type Log,
+  logLevelOf,
+  type OnStep,
+  redisConnection,
+  registryConnection,
+  runService,
+} from '@tributary/service';
 import { createConfluentRegistry, createKafkajsStream } from '@tributary/stream';
 import { createMirror, createRedisStore, type Known } from '@tributary/subscriptions';
 import { startConsumer } from './service.ts';
@@ -28,27 +38,19 @@ export function neighboursOf(settings: ConsumerSettings, log: Log) {
     now,
     metrics: createMetrics(true),
     stream: createKafkajsStream({
-      brokers: settings.KAFKA_BROKERS.split(','),
+      ...kafkaConnection(settings),
       clientId: 'tributary-consumer',
       log,
       sessionTimeoutMs: settings.SESSION_SECONDS * 1000,
     }),
-    decoders: createConfluentRegistry({ ...registryAddress(settings.SCHEMA_REGISTRY_URL), now }),
+    decoders: createConfluentRegistry({ ...registryConnection(settings), now }),
     workspaces: new Workspaces((eventClass) => new Workspace(eventClass, randomInt(2 ** 32 - 1))),
     mirror: (journalEnd: () => Promise<number>, known: () => Promise<Known | undefined>) => {
-      const store = createRedisStore({ url: settings.REDIS_URL });
+      const store = createRedisStore(redisConnection(settings));
       const mirror = createMirror({ store, journalEnd, known, now, checkEveryMs: mirrorCheckMs });
       return { ...mirror, close: () => store.close() };
     },
   };
-}
-
-/** A user and password in the registry's address are sent as basic authentication. */
-function registryAddress(address: string) {
-  const { origin, pathname, username, password } = new URL(address);
-  const url = `${origin}${pathname}`;
-  if (username === '') return { url };
-  return { url, auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) } };
 }
 
 if (import.meta.main) await runConsumer(process.env);

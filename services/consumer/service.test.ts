@@ -10,7 +10,7 @@ import { readConsumerSettings } from './settings.ts';
 import { Workspace, Workspaces } from './workspace.ts';
 
 const settings = readConsumerSettings({
-  KAFKA_BROKERS: 'in-memory',
+  KAFKA_BROKERS: '127.0.0.1:9092',
   SCHEMA_REGISTRY_URL: 'http://in-memory',
   REDIS_URL: 'redis://localhost',
   CLUSTER_LAYOUT: 'local',

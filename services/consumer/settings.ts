@@ -1,6 +1,13 @@
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { agentTopic } from '@tributary/schemas/kafka/topics.ts';
-import { integerSetting, neighbourSettings, readSettings } from '@tributary/service';
+import {
+  integerSetting,
+  neighbourRules,
+  neighbourSettings,
+  readSettings,
+  registryRules,
+  registrySettings,
+} from '@tributary/service';
 import { z } from 'zod';
 
 const compressions = ['none', 'zstd', 'lz4', 'snappy', 'gzip'] as const;
@@ -26,7 +33,7 @@ const sourceEpochs = z
 
 const shape = {
   ...neighbourSettings,
-  SCHEMA_REGISTRY_URL: z.url({ protocol: /^https?$/ }).describe('http://… or https://…'),
+  ...registrySettings,
   GROUP_ID: z.string().min(1).default('tributary.consumer').describe('the name of the consumer group'),
   SESSION_SECONDS: integerSetting(60, 10, 1_800, 'seconds without a sign of life until others get its partitions'),
   SOURCE_EPOCHS: sourceEpochs,
@@ -38,5 +45,5 @@ export type ConsumerSettings = z.output<z.ZodObject<typeof shape>>;
 
 /** The consumer's settings; throws a SettingsError that names every bad one. */
 export function readConsumerSettings(env: Readonly<Record<string, string | undefined>>): ConsumerSettings {
-  return readSettings(shape, env);
+  return readSettings(shape, env, [...neighbourRules, registryRules]);
 }

@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { createAwsLake } from '@tributary/lake';
 import { homeRegions } from '@tributary/schemas/regions.ts';
-import { createLog, createMetrics, logLevelOf, type OnStep, runService } from '@tributary/service';
+import {
+  createLog,
+  createMetrics,
+  kafkaConnection,
+  logLevelOf,
+  type OnStep,
+  redisConnection,
+  runService,
+} from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
 import { createMirror, createRedisStore, type Known } from '@tributary/subscriptions';
 import { createEncoder } from './piscina.ts';
@@ -31,13 +39,13 @@ function neighbours(settings: FlusherSettings, log: ReturnType<typeof createLog>
     randomHex: (bytes: number) => randomBytes(bytes).toString('hex'),
     metrics: createMetrics(true),
     stream: createKafkajsStream({
-      brokers: settings.KAFKA_BROKERS.split(','),
+      ...kafkaConnection(settings),
       clientId: 'tributary-flusher',
       log,
       sessionTimeoutMs: settings.SESSION_SECONDS * 1000,
     }),
     mirror: (journalEnd: () => Promise<number>, known: () => Promise<Known | undefined>) => {
-      const store = createRedisStore({ url: settings.REDIS_URL });
+      const store = createRedisStore(redisConnection(settings));
       const mirror = createMirror({ store, journalEnd, known, now, checkEveryMs: mirrorCheckMs });
       return { ...mirror, close: () => store.close() };
     },

@@ -1,5 +1,12 @@
 import { homeRegions } from '@tributary/schemas/regions.ts';
-import { integerSetting, keyOf, neighbourSettings, readSettings, SettingsError } from '@tributary/service';
+import {
+  integerSetting,
+  keyOf,
+  neighbourRules,
+  neighbourSettings,
+  readSettings,
+  SettingsError,
+} from '@tributary/service';
 import { z } from 'zod';
 
 const mebibyte = 1_048_576;
@@ -38,7 +45,7 @@ export type FlusherSettings = z.output<z.ZodObject<typeof shape>>;
  * new owner could never finish it.
  */
 export function readFlusherSettings(env: Readonly<Record<string, string | undefined>>): FlusherSettings {
-  const settings = readSettings(shape, env);
+  const settings = readSettings(shape, env, neighbourRules);
   const needed = settings.CUT_BYTES_MAX + messageBytesMax;
   if (settings.MEMORY_BYTES_MAX < needed) {
     throw new SettingsError([

@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { createAwsProber } from '@tributary/lake';
 import { clusterLayouts } from '@tributary/schemas/kafka/topics.ts';
-import { createLog, createMetrics, logLevelOf, type OnStep, runService } from '@tributary/service';
+import {
+  createLog,
+  createMetrics,
+  kafkaConnection,
+  logLevelOf,
+  type OnStep,
+  redisConnection,
+  runService,
+} from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
 import { createRedisRequests, createRedisStore } from '@tributary/subscriptions';
 import { startRegistration } from './service.ts';
@@ -19,10 +27,14 @@ export async function runRegistration(
   const log = createLog('registration', logLevelOf(env));
   await runService(log, async () => {
     const settings = readRegistrationSettings(env);
-    const brokers = settings.KAFKA_BROKERS.split(',');
-    const redis = { url: settings.REDIS_URL };
+    const redis = redisConnection(settings);
     const onRedisError = (error: Error) => log.debug({ reason: error.message }, 'redis');
-    const stream = createKafkajsStream({ brokers, clientId: 'tributary-registration', log, sendTimeoutMs });
+    const stream = createKafkajsStream({
+      ...kafkaConnection(settings),
+      clientId: 'tributary-registration',
+      log,
+      sendTimeoutMs,
+    });
     const statuses = new StatusReader({
       stream,
       admin: stream.admin(),

@@ -1,6 +1,13 @@
 import { homeRegions } from '@tributary/schemas/regions.ts';
 import { ocsfVersions } from '@tributary/schemas/registration.ts';
-import { integerSetting, keyOf, neighbourSettings, readSettings, SettingsError } from '@tributary/service';
+import {
+  integerSetting,
+  keyOf,
+  neighbourRules,
+  neighbourSettings,
+  readSettings,
+  SettingsError,
+} from '@tributary/service';
 import { z } from 'zod';
 
 const shape = {
@@ -35,7 +42,7 @@ export type RegistrationSettings = z.output<z.ZodObject<typeof shape>>;
 
 /** Reads the settings; throws a SettingsError that names every bad one, and half a TLS identity. */
 export function readRegistrationSettings(env: Readonly<Record<string, string | undefined>>): RegistrationSettings {
-  const settings = readSettings(shape, env);
+  const settings = readSettings(shape, env, neighbourRules);
   if ((settings.TLS_CERT_FILE === undefined) !== (settings.TLS_KEY_FILE === undefined))
     throw new SettingsError(['TLS_CERT_FILE and TLS_KEY_FILE belong together: set both, or none for plain HTTP']);
   return settings;

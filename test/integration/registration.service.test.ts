@@ -51,6 +51,7 @@ afterEach(async () => {
 
 async function start(onStep: OnStep = () => {}, url = redisUrl): Promise<RunningRegistration> {
   const settings = {
+    KAFKA_SASL_MECHANISM: 'none',
     KAFKA_BROKERS: endpoints.kafka,
     REDIS_URL: url,
     HOME_REGION: 'us-1',
