@@ -11,7 +11,7 @@ import { Workspace, Workspaces } from './workspace.ts';
 
 const settings = readConsumerSettings({
   KAFKA_BROKERS: '127.0.0.1:9092',
-  SCHEMA_REGISTRY_URL: 'http://in-memory',
+  SCHEMA_REGISTRY_URL: 'https://in-memory',
   REDIS_URL: 'redis://localhost',
   CLUSTER_LAYOUT: 'local',
   METRICS_PORT: '0',
