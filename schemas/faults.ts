@@ -88,6 +88,11 @@ export const faults = {
     sentence:
       'It is unknown whether a commit landed. The window is thrown away and the partition starts again at the fence.',
   },
+  unaccounted: {
+    retry: 'never',
+    sentence:
+      'The fates of a batch or a window do not add up to its events. Nothing of it was committed, and its partition stands still. It is a bug: report it.',
+  },
   fenced: {
     retry: 'never',
     sentence:

@@ -36,7 +36,7 @@ export function neighboursOf(settings: ConsumerSettings, log: Log) {
   return {
     log,
     now,
-    metrics: createMetrics(true),
+    metrics: createMetrics('consumer'),
     stream: createKafkajsStream({
       ...kafkaConnection(settings),
       clientId: 'tributary-consumer',

@@ -53,7 +53,7 @@ export async function startConsumer(
     () => journalEnd(admin),
     () => readKnown(admin),
   );
-  const subscriptions = await watchedSubscriptions(mirror, now);
+  const subscriptions = await watchedSubscriptions(mirror, now, metrics);
   const publisher = stream.publisher({ compression: settings.HANDOFF_COMPRESSION });
   const member = stream.member({ groupId: settings.GROUP_ID, topics: eventClassNames.map(agentTopic) });
   const intake = new Intake({
@@ -105,11 +105,16 @@ interface WatchedSubscriptions extends Subscriptions {
 }
 
 /** The mirror, refreshed also while there is nothing to route; a first refresh has been tried. */
-async function watchedSubscriptions(mirror: Mirror, now: () => number): Promise<WatchedSubscriptions> {
+async function watchedSubscriptions(
+  mirror: Mirror,
+  now: () => number,
+  metrics: Metrics,
+): Promise<WatchedSubscriptions> {
   let answeredAt = Number.NEGATIVE_INFINITY;
   const refresh = async () => {
     await mirror.refresh();
     answeredAt = now();
+    metrics.set('tributary_consumer_mirror_timestamp_seconds', {}, answeredAt / 1000);
   };
   const look = () => refresh().catch(() => undefined);
   await look();

@@ -37,7 +37,7 @@ function neighbours(settings: FlusherSettings, log: ReturnType<typeof createLog>
     now,
     random: Math.random,
     randomHex: (bytes: number) => randomBytes(bytes).toString('hex'),
-    metrics: createMetrics(true),
+    metrics: createMetrics('flusher'),
     stream: createKafkajsStream({
       ...kafkaConnection(settings),
       clientId: 'tributary-flusher',

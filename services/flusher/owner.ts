@@ -10,6 +10,7 @@ const standing: readonly FaultCode[] = [
   'invalid-offset-metadata',
   'invalid-handoff-message',
   'too-many-source-partitions',
+  'unaccounted',
 ];
 
 const restartPauseMs = 1_000;

@@ -220,6 +220,7 @@ export class Ownership {
     if (begin.length > 0) this.#fetching.pause(begin);
     if (end.length > 0) this.#fetching.resume(end);
     this.#paused = paused;
+    this.#parts.metrics.set('tributary_flusher_paused_partitions', {}, paused.size);
   }
 
   #count(): void {

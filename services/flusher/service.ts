@@ -17,6 +17,7 @@ import type { MemberHandlers, PartitionEnds, Publisher, Stream, StreamAdmin } fr
 import { expectTopics } from '@tributary/stream/topic-job.ts';
 import { type Known, type Mirror, readKnown } from '@tributary/subscriptions';
 import { handoffRows } from './handoff-rows.ts';
+import { measuredLake, measuredMirror } from './measured.ts';
 import { Ownership } from './ownership.ts';
 import { limitPuts } from './p-limit.ts';
 import { type Encoder, type FlusherParts, type ObjectStore, transactionalIdOf } from './partition.ts';
@@ -75,6 +76,7 @@ export async function startFlusher(
     memory: { memoryBytesMax: settings.MEMORY_BYTES_MAX, cutBytesMax: settings.CUT_BYTES_MAX },
     onStep: neighbours.onStep,
   });
+  metrics.set('tributary_flusher_buffered_bytes_max', {}, settings.MEMORY_BYTES_MAX);
 
   let joined = false;
   const operations = await serveOperations({
@@ -152,8 +154,8 @@ function partsOf(
       partRows: settings.PART_ROWS_MAX,
     },
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
-    registrations: mirror,
-    store: storeOf(lake, { now, random }),
+    registrations: measuredMirror(mirror, neighbours),
+    store: storeOf(measuredLake(lake, neighbours), { now, random }),
     publishReceipts: async (all) => {
       await receipts.publish(
         all.map((receipt) => ({

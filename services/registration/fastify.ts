@@ -140,6 +140,7 @@ function noteAnswers(server: FastifyInstance, { log, metrics }: Neighbours): voi
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'other';
     metrics.count('tributary_registration_requests_total', { route, status: String(reply.statusCode) });
+    metrics.observe('tributary_registration_request_seconds', { route }, reply.elapsedTime / 1000);
     const { account, apiKey } = request.caller;
     log.info(
       {

@@ -14,6 +14,7 @@ import { createKafkajsStream } from '@tributary/stream';
 import { createRedisRequests, createRedisStore } from '@tributary/subscriptions';
 import { startRegistration } from './service.ts';
 import { type RegistrationSettings, readRegistrationSettings } from './settings.ts';
+import { countReach } from './status/reach-metrics.ts';
 import { StatusReader } from './status/status-reader.ts';
 
 /** A change is given up well before the lease of its locks ends. */
@@ -35,6 +36,7 @@ export async function runRegistration(
       log,
       sendTimeoutMs,
     });
+    const metrics = createMetrics('registration');
     const statuses = new StatusReader({
       stream,
       admin: stream.admin(),
@@ -43,12 +45,13 @@ export async function runRegistration(
       flusherGroup: settings.FLUSHER_GROUP_ID,
       log,
       now: Date.now,
+      onReach: (reach) => countReach(reach, metrics),
     });
     const service = await startRegistration(settings, {
       stream,
       store: createRedisStore(redis, onRedisError),
       requests: createRedisRequests(redis, onRedisError),
-      metrics: createMetrics(true),
+      metrics,
       prober: createAwsProber({
         now: Date.now,
         patienceMs: settings.PROBE_PATIENCE_SECONDS * 1_000,

@@ -103,3 +103,14 @@ export function namesUsed(
       message: `no code uses the ${what} ${name}. Use it where it happens, or take it out.`,
     }));
 }
+
+/** Each name in quotes that starts like ours is one of `names`: nobody writes a metric that no contract knows. */
+export function namesDeclared(names: readonly string[], contract: string, files: readonly RepositoryFile[]): Finding[] {
+  const code = files.filter(({ path }) => /^(packages|services)\//.test(path) && !isTest(path));
+  return code.flatMap(({ path, text }) =>
+    [...text.matchAll(/'(tributary_[a-z0-9_]+)'/g)]
+      .map(([, name]) => name!)
+      .filter((name) => !names.includes(name))
+      .map((name) => ({ path, message: `writes ${name}, which ${contract} does not have. Add it there.` })),
+  );
+}

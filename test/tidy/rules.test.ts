@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TopicContract } from '@tributary/schemas/kafka/topics.ts';
-import { faultSentences, namesUsed, stepsAreThePipeline, topicsUsed } from './contract-rules.ts';
+import { faultSentences, namesDeclared, namesUsed, stepsAreThePipeline, topicsUsed } from './contract-rules.ts';
 import { importDirection, vendorFiles } from './import-rules.ts';
 import { dependenciesPinned, noMachinePaths, noRegistryHosts } from './place-rules.ts';
 import { clockAndRandomHandedIn, environmentOnlyInMain } from './purity-rules.ts';
@@ -179,5 +179,15 @@ describe('a rule of test/tidy', () => {
       expect.objectContaining({ message: expect.stringContaining('the fault unused') }),
     ]);
     expect(namesUsed('fault', ['used'], 'x', [{ ...file, path: 'services/a/b.test.ts' }])).toHaveLength(1);
+  });
+
+  it('finds_the_metric_that_is_written_without_a_contract', () => {
+    const file = {
+      path: 'services/a/b.ts',
+      text: "metrics.count('tributary_a_b_total'); count('tributary_a_c_total')",
+    };
+    expect(namesDeclared(['tributary_a_b_total'], 'schemas/metrics.ts', [file])).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('tributary_a_c_total') }),
+    ]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { faults } from '@tributary/schemas/faults.ts';
 import { topics } from '@tributary/schemas/kafka/topics.ts';
 import { metrics } from '@tributary/schemas/metrics.ts';
-import { faultSentences, namesUsed, stepsAreThePipeline, topicsUsed } from './contract-rules.ts';
+import { faultSentences, namesDeclared, namesUsed, stepsAreThePipeline, topicsUsed } from './contract-rules.ts';
 import { importDirection, vendorFiles } from './import-rules.ts';
 import { dependenciesPinned, noMachinePaths, noRegistryHosts } from './place-rules.ts';
 import { clockAndRandomHandedIn, environmentOnlyInMain } from './purity-rules.ts';
@@ -64,5 +64,8 @@ describe('every contract', () => {
   });
   it('has_a_use_for_each_metric', () => {
     expect(shown(namesUsed('metric', Object.keys(metrics), 'schemas/metrics.ts', files))).toEqual([]);
+  });
+  it('has_every_metric_that_is_written', () => {
+    expect(shown(namesDeclared(Object.keys(metrics), 'schemas/metrics.ts', files))).toEqual([]);
   });
 });

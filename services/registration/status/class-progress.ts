@@ -28,11 +28,20 @@ interface FlushedRead extends EndsRead {
   readonly flushed: ReadonlyMap<number, CommittedOffset>;
 }
 
+/** How far one event class has come as a whole. Times are ms since the epoch, undefined where it can't be said. */
+export interface ClassReach {
+  /** Everything that arrived up to here has been handed off. */
+  readonly handedOffThrough: number | undefined;
+  /** By hand-off partition: everything that arrived up to here is in its lakes, or parked. */
+  readonly through: readonly (number | undefined)[];
+}
+
 /** How far the deliveries of one event class have come. Everything but `round` is in memory. */
 export class ClassProgress {
   readonly #eventClass: EventClass;
   readonly #passages = new Map<number, Passage>();
   #flushed = new Map<number, Offset>();
+  #handedOffThrough: number | undefined;
 
   constructor(eventClass: EventClass) {
     this.#eventClass = eventClass;
@@ -52,6 +61,15 @@ export class ClassProgress {
   through(handoffPartition: number, held: HeldBack | undefined): number | undefined {
     const passage = this.#passages.get(handoffPartition);
     return passage && deliveredThrough(passage, this.#flushed.get(handoffPartition), held);
+  }
+
+  /** How far the whole class has come. */
+  reach(): ClassReach {
+    const partitions = [...this.#passages.keys()];
+    return {
+      handedOffThrough: this.#handedOffThrough,
+      through: partitions.map((partition) => this.through(partition, undefined)),
+    };
   }
 
   async #readSources({ admin, consumerGroup, slack, now }: ProgressSources): Promise<SourcesRead> {
@@ -77,6 +95,7 @@ export class ClassProgress {
 
   #accept({ through, ends, flushed }: FlushedRead): void {
     this.#flushed = new Map();
+    this.#handedOffThrough = through;
     for (const { partition, low, high } of ends) {
       const passage = this.#passages.get(partition) ?? new Passage();
       this.#passages.set(partition, passage);

@@ -1,3 +1,4 @@
+import type { EventClass } from '@tributary/schemas/event-classes.ts';
 import { type FaultCode, faults } from '@tributary/schemas/faults.ts';
 import { decodeReceipt, type Receipt } from '@tributary/schemas/kafka/receipt.ts';
 import { rejectedHeaders } from '@tributary/schemas/kafka/rejected.ts';
@@ -48,6 +49,15 @@ export class StatusBook {
   /** What the parked objects of a registration hold back. */
   heldBack(registration: RegistrationId, now: number): HeldBack | undefined {
     return this.#ledgers.get(registration)?.heldBack(now);
+  }
+
+  /** Every registration of the class that has parked objects at `now`, with what they hold back. */
+  *heldBackOf(eventClass: EventClass, now: number): Generator<readonly [RegistrationId, HeldBack]> {
+    for (const [registration, ledger] of this.#ledgers) {
+      if (partsOfRegistration(registration).eventClass !== eventClass) continue;
+      const held = ledger.heldBack(now);
+      if (held !== undefined) yield [registration, held];
+    }
   }
 
   /** Its last receipts, newest first; those before the position `before`. */

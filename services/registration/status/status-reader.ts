@@ -5,7 +5,7 @@ import { type ClusterLayout, receiptsTopic, rejectedTopic } from '@tributary/sch
 import { partsOfRegistration, type RegistrationId, type RegistrationRecord } from '@tributary/schemas/registration.ts';
 import type { Log } from '@tributary/service';
 import type { Offset, Stream, StreamAdmin, StreamRecord } from '@tributary/stream';
-import { ClassProgress } from './class-progress.ts';
+import { ClassProgress, type ClassReach } from './class-progress.ts';
 import { OffsetWaiters } from './offset-waiters.ts';
 import type { ReceiptAt } from './recent-receipts.ts';
 import type { RegistrationFigures } from './registration-ledger.ts';
@@ -31,6 +31,17 @@ export interface StatusReaderOptions {
   /** How often it looks how far everybody is; 5 s when absent. */
   readonly everyMs?: number;
   readonly slack?: ArrivalSlack;
+  /** Told after each look how far a class has come. */
+  readonly onReach?: (reach: ReachOfClass) => void;
+}
+
+/** How far a class has come, with the registrations that their own lakes hold back. */
+export interface ReachOfClass extends ClassReach {
+  readonly eventClass: EventClass;
+  /** Our clock, ms since the epoch. */
+  readonly at: number;
+  /** Delivered-through of each registration with parked objects; undefined where it can't be said. */
+  readonly heldBack: readonly (number | undefined)[];
 }
 
 /** How a registration fares, as far as the log says it. */
@@ -157,5 +168,16 @@ export class StatusReader {
       slack,
       receiptsRead: (before) => this.#receipts.reached(before),
     });
+    if (this.#caughtUp) this.#options.onReach?.(this.#reachOf(eventClass));
+  }
+
+  #reachOf(eventClass: EventClass): ReachOfClass {
+    const at = this.#options.now();
+    const progress = this.#progress.get(eventClass)!;
+    const { handoffPartitions } = this.#options.layout;
+    const heldBack = [...this.#book.heldBackOf(eventClass, at)].map(([registration, held]) =>
+      progress.through(handoffPartition(registration, handoffPartitions), held),
+    );
+    return { eventClass, at, heldBack, ...progress.reach() };
   }
 }
