@@ -1,8 +1,9 @@
 import { Fault } from '@tributary/schemas/faults.ts';
 import type { Message, Producer } from 'kafkajs';
+import { compressionTypes } from './kafkajs-admin.ts';
 import type { OwnClient } from './kafkajs-client.ts';
 import { asFirst, transactionFault } from './kafkajs-transaction.ts';
-import type { AtomicPublisher, OutgoingRecord } from './stream.ts';
+import type { AtomicPublisher, Compression, OutgoingRecord } from './stream.ts';
 
 /**
  * The atomic publisher on kafkajs: a transactional producer, one transaction a call. After any error it is of no use any
@@ -11,9 +12,15 @@ import type { AtomicPublisher, OutgoingRecord } from './stream.ts';
 export class KafkajsAtomicPublisher implements AtomicPublisher {
   readonly #client: OwnClient;
   readonly #producer: Producer;
+  readonly #compression: Compression;
   #fault: Fault | undefined = new Fault('offsets-unknown', 'not fenced yet');
 
-  constructor(options: { readonly createClient: () => OwnClient; readonly transactionalId: string }) {
+  constructor(options: {
+    readonly createClient: () => OwnClient;
+    readonly transactionalId: string;
+    readonly compression?: Compression;
+  }) {
+    this.#compression = options.compression ?? 'none';
     this.#client = options.createClient();
     this.#producer = this.#client.kafka.producer({
       transactionalId: options.transactionalId,
@@ -38,7 +45,8 @@ export class KafkajsAtomicPublisher implements AtomicPublisher {
     return this.#guard(async () => {
       if (records.length === 0) return;
       const transaction = await this.#producer.transaction();
-      await asFirst(() => transaction.sendBatch({ acks: -1, topicMessages: byTopic(records) }));
+      const compression = compressionTypes[this.#compression];
+      await asFirst(() => transaction.sendBatch({ acks: -1, compression, topicMessages: byTopic(records) }));
       await transaction.commit();
     });
   }

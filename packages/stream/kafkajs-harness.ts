@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { createKafkajsStream, type KafkajsOptions } from './kafkajs.ts';
+import { compressionTypes } from './kafkajs-admin.ts';
 import { batchBytesMax } from './kafkajs-codecs.ts';
 import type { StreamHarness } from './stream.contract.ts';
-import type { Stream, StreamRecord, TopicPartition } from './stream.ts';
+import type { Compression, Stream, StreamRecord, TopicPartition } from './stream.ts';
 
 const sendTimeoutMs = 8_000;
 const compactionTries = 120;
@@ -65,13 +66,15 @@ export async function sendTransaction(
   { topic, partition }: TopicPartition,
   values: readonly string[],
   outcome: 'commit' | 'abort' | 'leave open',
+  compression: Compression = 'none',
 ): Promise<void> {
   const kafka = new kafkajs.Kafka({ brokers: [...options.brokers], logLevel: kafkajs.logLevel.NOTHING });
   const transactionalId = `data-${topic}-${values.join()}`;
   const producer = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   const transaction = await producer.transaction();
-  await transaction.send({ topic, messages: values.map((value) => ({ partition, value })) });
+  const messages = values.map((value) => ({ partition, value }));
+  await transaction.send({ topic, messages, compression: compressionTypes[compression] });
   if (outcome === 'commit') await transaction.commit();
   if (outcome === 'abort') await transaction.abort();
   await producer.disconnect();

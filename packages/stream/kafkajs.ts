@@ -46,7 +46,7 @@ export function createKafkajsStream(options: KafkajsOptions): Stream {
         compression,
         sendTimeoutMs: options.sendTimeoutMs ?? sendTimeoutMs,
       }),
-    atomicPublisher: ({ transactionalId }) => new KafkajsAtomicPublisher({ createClient: newClient, transactionalId }),
+    atomicPublisher: (atomic) => new KafkajsAtomicPublisher({ createClient: newClient, ...atomic }),
     committer: (committer) => new KafkajsCommitter({ createClient: newClient, admin, ...committer }),
     admin: () => createKafkajsAdmin(admin),
     read: (read) => readPartition(newClient(), read),

@@ -165,6 +165,9 @@ export interface StreamAdmin {
   close(): Promise<void>;
 }
 
+/** How batches are compressed, by Kafka's own names. */
+export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+
 /** One client of a cluster: makes the parts above, which share its connection settings. */
 export interface Stream {
   member(options: {
@@ -172,8 +175,8 @@ export interface Stream {
     readonly topics: readonly string[];
     readonly fetchBytesMax?: number;
   }): GroupMember;
-  publisher(options?: { readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd' }): Publisher;
-  atomicPublisher(options: { readonly transactionalId: string }): AtomicPublisher;
+  publisher(options?: { readonly compression?: Compression }): Publisher;
+  atomicPublisher(options: { readonly transactionalId: string; readonly compression?: Compression }): AtomicPublisher;
   committer(options: TopicPartition & { readonly groupId: string; readonly transactionalId: string }): FencedCommitter;
   admin(): StreamAdmin;
   /**
