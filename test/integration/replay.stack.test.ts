@@ -37,7 +37,7 @@ describe('tributary replay on the real Kafka, registry, Redis, S3 and STS', () =
   const [account, other] = [newAccount(), newAccount()];
   const bucketName = `replay-${unique}`;
   /** A database that no other test touches. */
-  const redisUrl = `${endpoints.redis}/14`;
+  const redisUrl = `${endpoints.redis}/7`;
   const clients = customerClients(endpoints);
   const lake = new LakeContents(clients.s3);
   const stream = createKafkajsStream({ brokers: [endpoints.kafka], clientId: 'replay-test', log: silentLog });
