@@ -1,5 +1,5 @@
 // Kinds of test, each a jest project:
-//   unit         x.test.ts beside x.ts, and test/tidy: no process, no network, milliseconds
+//   unit         x.test.ts beside x.ts, test/tidy, and the pieces of the fault harness: no process, milliseconds
 //   integration  test/integration: the contract suites against the real neighbour, and pieces joined on the real stack
 //   e2e          test/e2e and test/fault: the services as processes, against the real stack
 const common = {
@@ -20,7 +20,7 @@ const stackSetup = {
   globalTeardown: `${root}/test/tools/stack-teardown.ts`,
 };
 
-const unitOnly = [...common.testPathIgnorePatterns, '/test/(integration|e2e|fault)/'];
+const unitOnly = [...common.testPathIgnorePatterns, '/test/(integration|e2e)/', '/test/fault/[^/]+$'];
 
 export default {
   projects: [
@@ -43,7 +43,7 @@ export default {
       ...stackSetup,
       displayName: 'e2e',
       rootDir: root,
-      testMatch: ['<rootDir>/test/(e2e|fault)/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/e2e/**/*.test.ts', '<rootDir>/test/fault/*.test.ts'],
     },
   ],
 };
