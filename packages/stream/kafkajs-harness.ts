@@ -84,3 +84,16 @@ export async function sendTransaction(
 export function textOf(record: StreamRecord): string | undefined {
   return record.value?.toString();
 }
+
+/** Deletes a topic with its records, as an operator would; resolves when the cluster lists it no more. */
+export async function deleteTopic(options: KafkajsOptions, topic: string): Promise<void> {
+  const kafka = new kafkajs.Kafka({ brokers: [...options.brokers], logLevel: kafkajs.logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await admin.deleteTopics({ topics: [topic] });
+    while ((await admin.listTopics()).includes(topic)) await sleep(50);
+  } finally {
+    await admin.disconnect();
+  }
+}

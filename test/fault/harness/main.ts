@@ -1,0 +1,126 @@
+import { writeFile } from 'node:fs/promises';
+import { eventClassNames } from '@tributary/schemas/event-classes.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type RunResult, runFaults, sessionSeconds } from './run.ts';
+import { type FaultKind, faultKinds, faultNames, type PlannedFault, scheduleOf } from './schedule.ts';
+import { shortestFailing } from './shrink.ts';
+import { fiftyRegistrations } from './world.ts';
+
+interface Options {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly only?: readonly FaultKind[];
+  readonly faults?: readonly number[];
+  readonly rate: number;
+  readonly windowSeconds: number;
+  readonly json?: string;
+  readonly shrink?: true;
+}
+
+const between =
+  (min: number, max: number, whole = true) =>
+  (text: string) => {
+    const number = Number(text);
+    if (number >= min && number <= max && (!whole || Number.isInteger(number))) return number;
+    throw new InvalidArgumentError(`Allowed: a ${whole ? 'whole number' : 'number'} from ${min} to ${max}.`);
+  };
+const indices = (text: string) => text.split(',').map(between(1, 10_000));
+const list = faultNames.map((name) => `  ${name.padEnd(21)}${faultKinds[name]}`).join('\n');
+
+const program = new Command('tributary fault')
+  .description(
+    'breaks a stack of its own in a random order that a seed decides, and checks that nothing was lost or doubled',
+  )
+  .option('--seed <n>', 'decides the sequence of faults; the same seed, the same sequence', between(0, 2 ** 31 - 1), 1)
+  .option(
+    '--minutes <n>',
+    'how long faults begin; making, healing and checking come on top',
+    between(0.2, 600, false),
+    5,
+  )
+  .addOption(new Option('--only <names...>', 'only these kinds of fault (below)').choices(faultNames))
+  .option('--faults <list>', 'only these of the sequence, by their numbers, such as 3,7', indices)
+  .option('--rate <n>', 'events a second', between(1, 5_000), 80)
+  .option('--window-seconds <n>', 'seconds between two objects of a registration', between(2, 300), 5)
+  .option('--shrink', 'after a failure, plays it again with ever fewer faults while it fails')
+  .option('--json <file>', 'also writes the figures to this file')
+  .addHelpText(
+    'after',
+    `
+Kinds of fault:
+${list}
+
+The stack has a registration service, two consumers, two flushers, 50 registrations and a producer that keeps a ledger. What
+lies in the customers' lakes and on the topic rejected is read by other programs than our own, and held against the
+ledger. The exit code is 0 when every event is in exactly one object of its own customer, or rejected for the right
+reason, every object is valid and no committed offset went back; else 1. The last line is JSON.
+Logs of the services stay in .local/test/<pid>/log. Two cores are enough; more load makes it slower, not wrong.
+Examples:
+  npm run fault -- --seed 7 --minutes 5
+  npm run fault -- --only zombie rebalance-storm --minutes 2
+  npm run fault -- --seed 7 --faults 12,15 --shrink`,
+  )
+  .showHelpAfterError('(add --help to see what is allowed)')
+  .action(fault);
+
+/** Ctrl-C heals what is broken and stops what was started; a second one changes nothing. */
+const interrupt = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(name, () => interrupt.abort(new Error(`Ended by ${name}.`)));
+
+const began = Date.now();
+function tell(sentence: string): void {
+  const seconds = Math.round((Date.now() - began) / 1000);
+  console.error(
+    `${String(Math.floor(seconds / 60)).padStart(3)}:${String(seconds % 60).padStart(2, '0')}  ${sentence}`,
+  );
+}
+
+async function fault(options: Options): Promise<void> {
+  const planned = scheduleOf({
+    ...{ seed: options.seed, faultMs: options.minutes * 60_000, sessionMs: sessionSeconds * 1000 },
+    ...(options.only === undefined ? {} : { only: options.only }),
+    tenants: fiftyRegistrations().filter(({ eventClasses }) => eventClasses.length > 0).length,
+    eventClasses: eventClassNames.length,
+  }).filter(({ index }) => options.faults?.includes(index) ?? true);
+  const play = (part: readonly PlannedFault[]) =>
+    runFaults({
+      ...{ seed: options.seed, planned: part, ratePerSecond: options.rate, windowSeconds: options.windowSeconds },
+      ...{ sessionSeconds, signal: interrupt.signal, onNotice: tell },
+    });
+  tell(`Seed ${options.seed}: ${planned.length} faults in ${options.minutes} minutes`);
+  const result = await play(planned);
+  show(result);
+  if (!result.clean && options.shrink) await shrink(planned, play);
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result.figures)}\n`);
+  console.log(JSON.stringify(result.figures));
+  if (!result.clean) process.exitCode = 1;
+}
+
+function show({ faults, leftOut, failed, startedAt, verdict }: RunResult): void {
+  const at = (ms: number) => ((ms - startedAt) / 1000).toFixed(1).padStart(6);
+  console.log('\n began  healed  fault');
+  for (const { index, title, note, beganAt, healedAt } of faults)
+    console.log(`${at(beganAt)}  ${at(healedAt)}  ${index}. ${title}${note === undefined ? '' : ` (${note})`}`);
+  for (const sentence of leftOut) console.log(`left out: ${sentence}`);
+  for (const sentence of failed) console.log(`COULD NOT BE MADE OR HEALED: ${sentence}`);
+  for (const sentence of verdict.wrong) console.log(`WRONG ${sentence}`);
+  console.log('');
+}
+
+async function shrink(planned: readonly PlannedFault[], play: (part: readonly PlannedFault[]) => Promise<RunResult>) {
+  const numbers = (part: readonly PlannedFault[]) => part.map(({ index }) => index).join(',');
+  const shortest = await shortestFailing(planned, async (part) => {
+    tell(`Again, with the faults ${numbers(part)} only`);
+    return !(await play(part)).clean;
+  });
+  console.log(`It still fails with --faults ${numbers(shortest)}`);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { message, stack } = error as Error;
+  console.error(process.env.TRIBUTARY_DEBUG ? stack : message);
+  process.exitCode = 1;
+}
