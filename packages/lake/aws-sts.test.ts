@@ -84,6 +84,15 @@ describe('sessions of roles', () => {
     expect(await sessions.session(role, 'a1')).toMatchObject({ accessKeyId: '2' });
   });
 
+  it('asks_again_when_the_clock_was_set_back_behind_a_refusal', async () => {
+    const { sessions, answer, clock } = scene();
+    answer.error = refused;
+    await expect(sessions.session(role, 'a1')).rejects.toMatchObject({ code: 'role-refused' });
+    clock.ms -= 3_600_000;
+    delete answer.error;
+    expect(await sessions.session(role, 'a1')).toMatchObject({ accessKeyId: '2' });
+  });
+
   it('asks_again_at_once_when_sts_did_not_answer', async () => {
     const { sessions, answer } = scene();
     answer.error = away;

@@ -36,7 +36,7 @@ export const renewBeforeMs = 5 * 60_000;
 /** A refusal is believed this long, so that 64 puts at once don't ask 64 times. */
 export const refusalMs = 3_000;
 
-type Known = { readonly session: RoleSession } | { readonly refusal: Fault; readonly until: number };
+type Known = { readonly session: RoleSession } | { readonly refusal: Fault; readonly at: number };
 
 /**
  * Sessions by AssumeRole with the external id: cached per (role, external id), one request at a time for each, renewed
@@ -54,7 +54,7 @@ export function createRoleSessions({ sts, now, capacity = 5_000 }: RoleSessionsO
       return session;
     } catch (error) {
       const fault = error instanceof Fault ? error : faultOf(error, 'assume-role');
-      if (fault.code === 'role-refused') known.set(key, { refusal: fault, until: now() + refusalMs });
+      if (fault.code === 'role-refused') known.set(key, { refusal: fault, at: now() });
       else if (before !== undefined && 'session' in before && before.session.endsAt > now()) return before.session;
       throw fault;
     }
@@ -66,7 +66,7 @@ export function createRoleSessions({ sts, now, capacity = 5_000 }: RoleSessionsO
       const found = known.get(key);
       if (found !== undefined && 'session' in found && found.session.endsAt - now() > renewBeforeMs)
         return found.session;
-      if (found !== undefined && 'refusal' in found && found.until > now()) throw found.refusal;
+      if (found !== undefined && 'refusal' in found && isRecent(now() - found.at)) throw found.refusal;
       const renewal = underWay.get(key) ?? renew(key, roleARN, externalId).finally(() => underWay.delete(key));
       underWay.set(key, renewal);
       return renewal;
@@ -78,6 +78,9 @@ export function createRoleSessions({ sts, now, capacity = 5_000 }: RoleSessionsO
     },
   };
 }
+
+/** A refusal from the future was heard before the clock was set back. */
+const isRecent = (ageMs: number) => ageMs >= 0 && ageMs < refusalMs;
 
 // Neither an ARN nor an external id holds a space, so two pairs never share a key.
 const keyOf = (roleARN: string, externalId: string) => `${roleARN} ${externalId}`;

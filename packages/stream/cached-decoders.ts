@@ -14,10 +14,11 @@ export function cachedDecoders(
   now: () => number,
 ): (schemaId: number) => Promise<AvroDecoder> {
   const decoders = new Map<number, Promise<AvroDecoder>>();
-  const unknownUntil = new Map<number, number>();
+  const unknownSince = new Map<number, number>();
   return (schemaId) => {
-    const until = unknownUntil.get(schemaId);
-    if (until !== undefined && now() < until) return Promise.reject(new Fault('unknown-schema-id', `id ${schemaId}`));
+    const since = unknownSince.get(schemaId);
+    if (since !== undefined && isRecent(now() - since))
+      return Promise.reject(new Fault('unknown-schema-id', `id ${schemaId}`));
     const existing = decoders.get(schemaId);
     if (existing) return existing;
     const loading = load(schemaId);
@@ -25,9 +26,14 @@ export function cachedDecoders(
     loading.catch((error) => {
       decoders.delete(schemaId);
       if (!(error instanceof Fault) || error.code !== 'unknown-schema-id') return;
-      if (unknownUntil.size >= unknownIdsMax) unknownUntil.clear();
-      unknownUntil.set(schemaId, now() + unknownForMs);
+      if (unknownSince.size >= unknownIdsMax) unknownSince.clear();
+      unknownSince.set(schemaId, now());
     });
     return loading;
   };
+}
+
+/** An answer from the future was heard before the clock was set back: an event must not be rejected for it. */
+function isRecent(ageMs: number): boolean {
+  return ageMs >= 0 && ageMs < unknownForMs;
 }

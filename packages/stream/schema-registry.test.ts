@@ -38,6 +38,15 @@ describe('the cache of decoders', () => {
     expect(registry.requests).toBe(2);
   });
 
+  it('asks_for_an_unknown_id_again_when_the_clock_was_set_back', async () => {
+    let time = 3_600_000;
+    const registry = new MemoryRegistry(() => time);
+    await expect(registry.decoderOf(1)).rejects.toMatchObject({ code: 'unknown-schema-id' });
+    await registry.register('s', { ...schema, fields: [...schema.fields] });
+    time = 0;
+    await registry.decoderOf(1);
+  });
+
   it('asks_again_after_the_registry_was_away', async () => {
     const registry = new MemoryRegistry(() => 0);
     await registry.register('s', { ...schema, fields: [...schema.fields] });

@@ -105,6 +105,14 @@ describe('the mirror', () => {
     expect(endsAsked).toBe(3);
   });
 
+  it('compares_with_the_journal_at_once_when_the_clock_was_set_back', async () => {
+    clock = 7_200_000;
+    await mirror.refresh();
+    clock = 0;
+    await mirror.refresh();
+    expect(endsAsked).toBe(2);
+  });
+
   it('fails_closed_when_the_end_of_the_journal_cannot_be_read', async () => {
     journalEnds = 'away';
     await expect(mirror.refresh()).rejects.toEqual(unavailable);

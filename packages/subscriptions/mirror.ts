@@ -47,7 +47,9 @@ export function createMirror(options: MirrorOptions): Mirror {
 
   const update = async () => {
     const connection = options.store.connections();
-    const late = checkedAt === undefined || options.now() - checkedAt >= options.checkEveryMs;
+    const ageMs = checkedAt === undefined ? Number.POSITIVE_INFINITY : options.now() - checkedAt;
+    // A check in the future was made before the clock was set back.
+    const late = ageMs >= options.checkEveryMs || ageMs < 0;
     const due = !believed || late || connection !== checkedConnection;
     // The end is read before Redis, so that a record written in between never looks like Redis being ahead of it.
     const end = due ? await endOfJournal(options.journalEnd) : undefined;

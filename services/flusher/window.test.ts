@@ -45,6 +45,11 @@ describe('the window', () => {
     expect(cutReason({ ...contents, bytes: 999, objectsOfOneRegistration: 3 }, limits, 0, early)).toBeUndefined();
   });
 
+  it('does not wait for hours when the clock that opened it has been set back', () => {
+    const hourEarlier = contents.openedAt - 3_600_000;
+    expect(cutReason(contents, limits, 0, hourEarlier)).toBe('window ended');
+  });
+
   it('is due at once for a new owner when it was opened a window ago', () => {
     expect(cutReason(contents, limits, 0, Date.UTC(2026, 0, 1, 0, 9))).toBe('window ended');
   });

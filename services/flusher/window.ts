@@ -30,7 +30,10 @@ export function windowEnd(openedAt: number, windowMs: number, spreadMs: number):
   return (Math.floor((openedAt - spreadMs) / windowMs) + 1) * windowMs + spreadMs;
 }
 
-/** Why the window must be cut now, or undefined while it stays open. */
+/**
+ * Why the window must be cut now, or undefined while it stays open. One that was opened later than now was opened by a
+ * clock that has been set back since, or by another machine's: to wait for its end could take hours.
+ */
 export function cutReason(
   contents: WindowContents,
   limits: WindowLimits,
@@ -39,5 +42,6 @@ export function cutReason(
 ): CutReason | undefined {
   if (contents.bytes >= limits.cutBytesMax) return 'byte budget';
   if (contents.objectsOfOneRegistration > limits.objectsPerRegistrationMax) return 'object limit';
-  return now >= windowEnd(contents.openedAt, limits.windowMs, spreadMs) ? 'window ended' : undefined;
+  const isDue = now >= windowEnd(contents.openedAt, limits.windowMs, spreadMs);
+  return isDue || now < contents.openedAt ? 'window ended' : undefined;
 }

@@ -4,7 +4,7 @@ import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { encodeSourceProgress } from '@tributary/schemas/kafka/source-progress.ts';
 import { agentTopic } from '@tributary/schemas/kafka/topics.ts';
 import { silentLog } from '@tributary/service';
-import type { CommittedOffset } from '@tributary/stream';
+import { type CommittedOffset, createKafkajsStream } from '@tributary/stream';
 import { deleteTopic } from '@tributary/stream/kafkajs-harness.ts';
 import { type Acting, type Action, LeftOut } from './acting.ts';
 import { recordsOf } from './kafka-evidence.ts';
@@ -38,9 +38,11 @@ async function recreate(at: number, acting: Acting): Promise<string | undefined>
     kept.push(...(await recordsOf(world.stream, topic, incarnations.get(topic)?.length ?? 0)));
     offsets.ignore(topic);
     await whileStopped(world, async () => {
-      await deleteTopic({ brokers: [world.endpoints.kafka], clientId: 'operator', log: silentLog }, topic);
+      const cluster = { brokers: [world.endpoints.kafka], clientId: 'operator', log: silentLog };
+      await deleteTopic(cluster, topic);
       incarnations.set(topic, [...(incarnations.get(topic) ?? []), Date.now()]);
-      await makeTopics(world.stream);
+      // With a client of its own: one that has asked for the topic before asks for it with everything else.
+      await makeTopics(createKafkajsStream(cluster));
       for (const { partition } of await endsOf(world, topic))
         await commit(world, topic, partition, 0, encodeSourceProgress(Date.now()));
       world.epochs.set(topic, (world.epochs.get(topic) ?? 0) + 1);
@@ -85,11 +87,9 @@ async function misplace(at: number, forMs: number, acting: Acting): Promise<stri
 
 async function whileStopped(world: World, work: () => Promise<void>, wait = true): Promise<void> {
   await Promise.all(consumers.map((name) => world.services.stopOne(name)));
-  try {
-    await work();
-  } finally {
-    await Promise.all(consumers.map((name) => world.services.startOne(name, wait)));
-  }
+  const [worked] = await Promise.allSettled([work()]);
+  await Promise.all(consumers.map((name) => world.services.startOne(name, wait && worked.status === 'fulfilled')));
+  if (worked.status === 'rejected') throw worked.reason;
 }
 
 /** Whether a consumer said within 20 s that it isn't ready because a partition stands still. */
