@@ -1,5 +1,6 @@
 /** The two calls of a delivery: becoming the customer's role, and writing as it. */
 export type LakeCall = 'AssumeRole' | 'PutObject';
+/** Both calls. */
 export const lakeCalls: readonly LakeCall[] = ['AssumeRole', 'PutObject'];
 
 /**

@@ -77,6 +77,7 @@ export interface RunFigures {
   readonly peakMemory: Readonly<Record<string, number>>;
 }
 
+/** Seconds without a sign of life until others get the partitions of a process: the least that the services take. */
 export const sessionSeconds = 10;
 const settleWithinMs = 240_000;
 const lookEveryMs = 2_000;

@@ -28,6 +28,7 @@ export const faultKinds = {
   'offset-out-of-range': 'an offset of the consumers is set beyond the log, and later right again',
 } as const satisfies Record<string, string>;
 export type FaultKind = keyof typeof faultKinds;
+/** The names of all kinds. */
 export const faultNames = Object.keys(faultKinds) as FaultKind[];
 
 /** One fault of a run, as it follows from the seed. */
