@@ -86,6 +86,7 @@ const programs = {
   maven: { program: 'mvn', packages: ['maven'] },
   python: { program: 'python3', packages: ['python3', 'python3-venv'], works: ['-c', 'import venv, ensurepip'] },
   redis: { program: 'redis-server', packages: ['redis-server'] },
+  prometheus: { program: 'promtool', packages: ['prometheus'] },
 } as const satisfies Record<string, SystemProgram>;
 
 const runs = (file: string, args: readonly string[]) =>

@@ -13,6 +13,7 @@ export const workspace: Readonly<Record<string, string>> = {
   '@tributary/flusher': 'services/flusher',
   '@tributary/registration': 'services/registration',
   '@tributary/local': 'deploy/local',
+  '@tributary/observe': 'deploy/observe',
   '@tributary/cli': 'bin',
   '@tributary/test': 'test',
 };
