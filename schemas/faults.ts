@@ -156,6 +156,26 @@ export const faults = {
     retry: 'now',
     sentence: 'The session ended while it was used. Tried again with new credentials.',
   },
+  // Of our own bucket, and of what waits there.
+  'parking-unavailable': {
+    retry: 'now',
+    sentence:
+      'Our own bucket for parked objects does not answer or refuses. The partition pauses until it does; nothing is lost. Look at PARKING_BUCKET and at our rights there.',
+  },
+  'parked-expired': {
+    retry: 'never',
+    sentence:
+      'The bucket refused the object for 14 days, so it is not tried any more. It is kept under expired/ in our own bucket.',
+  },
+  'parked-dropped': {
+    retry: 'never',
+    sentence: 'An operator dropped the parked object. Its rows are in nobody’s lake, and its bytes are deleted.',
+  },
+  'ownership-stale': {
+    retry: 'now',
+    sentence:
+      'The window took so long that another flusher may own the partition by now. It is thrown away and starts again at the fence.',
+  },
   'registration-ended': {
     retry: 'never',
     sentence: 'The registration was ended by its customer; rows that were not delivered yet are dropped and counted.',

@@ -49,14 +49,15 @@ export const metrics = {
   tributary_consumer_paused: { kind: 'gauge', help: '1 while consumption pauses, by fault.', labels: ['fault'] },
   tributary_flusher_rows_total: {
     kind: 'counter',
-    help: 'Hand-off rows, by what became of them (collected, duplicate, delivered, dropped).',
+    help: 'Hand-off rows, by what became of them (collected, duplicate, delivered, parked, dropped); those redelivered later are not counted again.',
     labels: ['event_class', 'outcome'],
-    outcomes: ['collected', 'duplicate', 'delivered', 'dropped'],
+    outcomes: ['collected', 'duplicate', 'delivered', 'parked', 'dropped'],
   },
   tributary_flusher_objects_total: {
     kind: 'counter',
-    help: 'Objects put, by outcome (created, already_there).',
+    help: 'Objects of windows, by outcome (created, already_there, parked).',
     labels: ['event_class', 'outcome'],
+    outcomes: ['created', 'already_there', 'parked'],
   },
   tributary_flusher_put_faults_total: {
     kind: 'counter',
@@ -105,6 +106,37 @@ export const metrics = {
     kind: 'gauge',
     help: 'Hand-off partitions of this flusher, by state (collecting, cutting, standing).',
     labels: ['state'],
+  },
+  tributary_flusher_parked_objects: {
+    kind: 'gauge',
+    help: 'Parked objects of this flusher’s hand-off partitions.',
+    labels: ['event_class'],
+  },
+  tributary_flusher_parked_bytes: {
+    kind: 'gauge',
+    help: 'Bytes of the parked objects of this flusher’s hand-off partitions.',
+    labels: ['event_class'],
+  },
+  tributary_flusher_parked_oldest_seconds: {
+    kind: 'gauge',
+    help: 'Age of the oldest known parked object of this flusher’s hand-off partitions; 0 when there is none.',
+    labels: ['event_class'],
+  },
+  tributary_flusher_parked_ends_total: {
+    kind: 'counter',
+    help: 'Parked objects that were delivered or given up, by outcome (redelivered, ended, expired, dropped).',
+    labels: ['event_class', 'outcome'],
+    outcomes: ['redelivered', 'ended', 'expired', 'dropped'],
+  },
+  tributary_flusher_redelivery_faults_total: {
+    kind: 'counter',
+    help: 'Tries to deliver a parked object that failed, by fault.',
+    labels: ['event_class', 'fault'],
+  },
+  tributary_flusher_parking_away: {
+    kind: 'gauge',
+    help: '1 while windows wait because our own bucket for parked objects does not take an object.',
+    labels: [],
   },
   tributary_registration_requests_total: {
     kind: 'counter',

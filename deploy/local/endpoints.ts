@@ -17,9 +17,9 @@ export interface AwsUser {
 export interface AwsUsers {
   /** Administrator of the customer's account: makes the lake's buckets and roles. */
   readonly customer: AwsUser;
-  /** Our service, in our account: may only `sts:AssumeRole`. */
+  /** Our service, in our account: may `sts:AssumeRole`, and use the bucket for parked objects. */
   readonly service: AwsUser;
-  /** Administrator of our own account: makes the bucket for parked objects, and gives the service rights on it. */
+  /** Administrator of our own account: makes the bucket for parked objects. */
   readonly operator: AwsUser;
   /** Administrator of a third account that nobody trusts. */
   readonly outsider: AwsUser;
@@ -37,6 +37,8 @@ export interface Endpoints {
   readonly aws: string;
   readonly awsRegion: string;
   readonly awsUsers: AwsUsers;
+  /** Our own bucket for parked objects; only the service and the operator get in. */
+  readonly parkingBucket: string;
   /** The first port of the stack; `ports.ts` says which of the next ones belongs to whom. */
   readonly portBase: number;
   /** Base URL of the registration service; absent while it doesn't run. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AwsUser, AwsUsers } from './endpoints.ts';
 import type { Part, Place } from './part.ts';
@@ -8,6 +9,8 @@ import { ensurePython } from './tools.ts';
 const toolName = 'moto-5.2.5';
 const here = join(import.meta.dirname, 'aws');
 const region = 'us-east-1';
+/** As the policy of the service in `aws/users.json` names it. */
+const parkingBucket = 'tributary-parking';
 const url = (place: Place) => `http://127.0.0.1:${place.port('aws')}`;
 
 interface SeededUser extends Omit<AwsUser, 'arn'> {
@@ -64,5 +67,16 @@ export const moto: Part = {
       client.destroy();
     }
   },
-  endpoints: (place) => ({ aws: url(place), awsRegion: region, awsUsers: awsUsers() }),
+  async settle(place) {
+    const { operator } = awsUsers();
+    const s3 = new S3Client({ endpoint: url(place), region, credentials: operator, forcePathStyle: true });
+    try {
+      await s3.send(new CreateBucketCommand({ Bucket: parkingBucket })).catch((error: unknown) => {
+        if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
+      });
+    } finally {
+      s3.destroy();
+    }
+  },
+  endpoints: (place) => ({ aws: url(place), awsRegion: region, awsUsers: awsUsers(), parkingBucket }),
 };

@@ -112,6 +112,7 @@ function environment(service: Supervised, endpoints: Endpoints, options: Service
     PORT: String(service.restPort),
     WINDOW_SECONDS: String(options.windowSeconds),
     AWS_ENDPOINT_URL: endpoints.aws,
+    PARKING_BUCKET: endpoints.parkingBucket,
     AWS_REGION: endpoints.awsRegion,
     AWS_ACCESS_KEY_ID: user.accessKeyId,
     AWS_SECRET_ACCESS_KEY: user.secretAccessKey,

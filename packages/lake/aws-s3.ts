@@ -20,7 +20,7 @@ export interface AwsLakeOptions {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** ms since the epoch. */
   readonly now: () => number;
-  /** Connections to S3 at once: as many as puts. */
+  /** Connections to S3, and to STS, at once: as many as puts, those that hang included. */
   readonly socketsMax?: number;
   readonly connectTimeoutMs?: number;
   /** Silence on a connection, and the longest that one request may take. */
@@ -112,7 +112,7 @@ async function putObject(client: S3Client, request: PutRequest): Promise<PutAnsw
 }
 
 function requestHandler(options: AwsLakeOptions): NodeHttpHandler {
-  const { socketsMax = 64, connectTimeoutMs = 3_000, idleTimeoutMs = 15_000, requestTimeoutMs = 60_000 } = options;
+  const { socketsMax = 400, connectTimeoutMs = 3_000, idleTimeoutMs = 15_000, requestTimeoutMs = 60_000 } = options;
   const agent = { keepAlive: true, maxSockets: socketsMax };
   return new NodeHttpHandler({
     httpAgent: new HttpAgent(agent),

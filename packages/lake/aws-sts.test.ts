@@ -1,6 +1,6 @@
 import type { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from '@jest/globals';
-import { createRoleSessions, refusalMs, renewBeforeMs, sessionNameOf } from './aws-sts.ts';
+import { assumedAtOnce, createRoleSessions, refusalMs, renewBeforeMs, sessionNameOf } from './aws-sts.ts';
 
 const role = 'arn:aws:iam::111122223333:role/a';
 const hour = 3_600_000;
@@ -110,6 +110,21 @@ describe('sessions of roles', () => {
     sessions.drop(role, 'a1', first);
     expect(await sessions.session(role, 'a1')).toBe(second);
     expect(asked).toHaveLength(2);
+  });
+
+  it('asks_for_a_bounded_number_of_roles_at_once', async () => {
+    let underWay = 0;
+    let most = 0;
+    const send = async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise(setImmediate);
+      underWay--;
+      throw away;
+    };
+    const sessions = createRoleSessions({ sts: { send } as unknown as Pick<STSClient, 'send'>, now: () => 0 });
+    const asked = Array.from({ length: 100 }, (_, at) => sessions.session(role, `a${at}`));
+    expect((await Promise.allSettled(asked)).every(({ status }) => status === 'rejected')).toBe(true);
+    expect(most).toBe(assumedAtOnce);
   });
 
   it('keeps_no_more_sessions_than_its_capacity', async () => {

@@ -2,6 +2,7 @@ import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import { Fault } from '@tributary/schemas/faults.ts';
 import { LRUCache } from 'lru-cache';
 import { faultOf } from './fault-of.ts';
+import { createPlaces } from './p-limit.ts';
 
 /** Keys of one session of a role. The same object is answered until the session is renewed. */
 export interface RoleSession {
@@ -33,6 +34,9 @@ export interface RoleSessionsOptions {
 export const sessionSeconds = 3600;
 /** A session is renewed this long before it ends, so that no put starts with one about to end. */
 export const renewBeforeMs = 5 * 60_000;
+/** Roles assumed at once, of all customers together; a call that hangs leaves its place. */
+export const assumedAtOnce = 16;
+const slow = { slowAfterMs: 2_000, slowMax: 256 };
 /** A refusal is believed this long, so that 64 puts at once don't ask 64 times. */
 export const refusalMs = 3_000;
 
@@ -40,16 +44,17 @@ type Known = { readonly session: RoleSession } | { readonly refusal: Fault; read
 
 /**
  * Sessions by AssumeRole with the external id: cached per (role, external id), one request at a time for each, renewed
- * before they end. A session that still holds is used on where AWS doesn't answer its renewal; a refused one isn't.
+ * before they end, and so many at once in all. A session that still holds is used on where AWS doesn't answer its renewal; a refused one isn't.
  */
 export function createRoleSessions({ sts, now, capacity = 5_000 }: RoleSessionsOptions): RoleSessions {
   const known = new LRUCache<string, Known>({ max: capacity });
   const underWay = new Map<string, Promise<RoleSession>>();
+  const place = createPlaces({ places: assumedAtOnce, ...slow });
 
   async function renew(key: string, roleARN: string, externalId: string): Promise<RoleSession> {
     const before = known.get(key);
     try {
-      const session = await assumeRole(sts, roleARN, externalId);
+      const session = await place(() => assumeRole(sts, roleARN, externalId));
       known.set(key, { session });
       return session;
     } catch (error) {

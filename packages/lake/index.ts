@@ -1,8 +1,12 @@
+export { type AwsParkingOptions, createAwsParking } from './aws-parking.ts';
 export { type AwsProberOptions, createAwsProber } from './aws-probe.ts';
 export { type AwsLakeOptions, createAwsLake } from './aws-s3.ts';
-export type { Lake, PutAnswer, PutRequest } from './lake.ts';
+export { type Lake, type PutAnswer, type PutRequest, refusedForCertain } from './lake.ts';
 export { createMemoryLake, type Held, type MemoryLake } from './memory.ts';
+export { createPlaces, type Places, type PlacesOptions } from './p-limit.ts';
 export { putWithRetry, type RetryOptions } from './p-retry.ts';
+export type { ParkedEntry, Parking, ParkRequest, VersionedNote } from './parking.ts';
+export { createMemoryParking, type MemoryParking } from './parking-memory.ts';
 export {
   type EncodedObject,
   type EncodeRequest,
@@ -11,6 +15,7 @@ export {
   type OpenMessage,
   openMessage,
 } from './parquet-wasm.ts';
+export { Patience } from './patience.ts';
 export { type Probe, type ProbeOutcome, type Prober, patienceMsDefault } from './probe.ts';
 export { createMemoryProber, type MemoryProber } from './probe-memory.ts';
 export { pauseBeforeRetry, retryBudgetMs } from './retry.ts';

@@ -1,3 +1,4 @@
+import type { FaultCode } from '@tributary/schemas/faults.ts';
 import type { Destination } from '@tributary/schemas/registration.ts';
 
 /** One finished object and where it goes. */
@@ -33,3 +34,6 @@ export interface Lake {
   /** Closes the connections. Puts under way fail. */
   close(): void;
 }
+
+/** The faults of a put that prove that nothing was written. */
+export const refusedForCertain: ReadonlySet<FaultCode> = new Set(['role-refused', 'put-refused', 'bucket-missing']);

@@ -2,16 +2,19 @@ import { setTimeout as pauseFor } from 'node:timers/promises';
 import { Fault } from '@tributary/schemas/faults.ts';
 import pRetry from 'p-retry';
 import type { Lake, PutAnswer, PutRequest } from './lake.ts';
-import { pauseBeforeRetry, retryBudgetMs } from './retry.ts';
+import { Patience } from './patience.ts';
+import { pauseBeforeRetry } from './retry.ts';
 
-/** The budget of a put, and the clock, chance and waiting that it uses. */
+/** The patience of a put, and the clock, chance and waiting that it uses. */
 export interface RetryOptions {
-  /** What is left of the registration's budget for this window. */
-  readonly budgetMs?: number;
+  /** What this put shares with others of its registration and window. One of its own when absent. */
+  readonly patience?: Patience;
   /** ms on a clock that doesn't jump. */
   readonly now: () => number;
   /** 0 up to 1. */
   readonly random: () => number;
+  /** Holds a place while a try is made. Waiting for one costs no patience. */
+  readonly place?: <T>(attempt: () => Promise<T>) => Promise<T>;
   /** Waits; rejects when the signal aborts. Timers of Node when absent. */
   readonly pause?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
   /** Told of each failed try, also the last. `pauseMs` is undefined when no other follows. */
@@ -19,39 +22,62 @@ export interface RetryOptions {
 }
 
 /**
- * Puts, and tries again while the fault is worth it and the budget lasts (`pauseBeforeRetry`). Rejects with the last
- * fault, or with the signal's reason as soon as it aborts. A try that outlasts the budget is given up as
- * `lake-unavailable`: it may still land, and the same put later will say so.
+ * Puts, and tries again while the fault is worth it and the patience lasts (`pauseBeforeRetry`). Rejects with the last
+ * fault, for which the patience is then given up, or with the signal's reason as soon as it aborts. A try that outlasts
+ * the patience is given up as `lake-unavailable`: it may still land, and the same put later will say so.
  */
-export function putWithRetry(lake: Lake, request: PutRequest, options: RetryOptions): Promise<PutAnswer> {
-  const { budgetMs = retryBudgetMs, now, random, pause = waited, onFailedTry } = options;
+export async function putWithRetry(lake: Lake, request: PutRequest, options: RetryOptions): Promise<PutAnswer> {
+  const { now, random, patience = new Patience(now), place = atOnce, pause = waited, onFailedTry } = options;
   const { signal } = request;
-  const start = now();
-  return pRetry(() => putWithin(lake, request, budgetMs - (now() - start)), {
-    retries: Number.POSITIVE_INFINITY,
-    minTimeout: 0,
-    ...(signal === undefined ? {} : { signal }),
-    async shouldRetry({ error, attemptNumber }) {
-      if (!(error instanceof Fault)) return false;
-      const failed = { fault: error, attempt: attemptNumber, spentMs: now() - start, budgetMs, random: random() };
-      const pauseMs = pauseBeforeRetry(failed);
-      onFailedTry?.(error, attemptNumber, pauseMs);
-      if (pauseMs !== undefined) await pause(pauseMs, signal);
-      return pauseMs !== undefined;
-    },
-  });
+  let troubled = false;
+  const attempt = () =>
+    place(async () => {
+      const startedAt = now();
+      try {
+        return await putWithin(lake, request, patience);
+      } catch (error) {
+        if (!troubled) patience.begin(startedAt);
+        troubled = true;
+        throw error;
+      }
+    });
+  try {
+    return await pRetry(attempt, {
+      retries: Number.POSITIVE_INFINITY,
+      minTimeout: 0,
+      ...(signal === undefined ? {} : { signal }),
+      async shouldRetry({ error, attemptNumber }) {
+        if (!(error instanceof Fault)) return false;
+        const { spentMs, budgetMs } = patience;
+        const pauseMs = pauseBeforeRetry({ fault: error, attempt: attemptNumber, spentMs, budgetMs, random: random() });
+        onFailedTry?.(error, attemptNumber, pauseMs);
+        if (pauseMs !== undefined) await pause(pauseMs, signal);
+        return pauseMs !== undefined;
+      },
+    });
+  } catch (error) {
+    if (error instanceof Fault) patience.giveUp(error);
+    throw error;
+  } finally {
+    if (troubled) patience.end();
+  }
 }
 
-async function putWithin(lake: Lake, request: PutRequest, ms: number): Promise<PutAnswer> {
+async function putWithin(lake: Lake, request: PutRequest, patience: Patience): Promise<PutAnswer> {
   const { signal } = request;
-  const late = AbortSignal.timeout(Math.max(1, Math.ceil(ms)));
+  signal?.throwIfAborted();
+  if (patience.refusal !== undefined) throw patience.refusal;
+  const ms = Math.max(1, Math.ceil(patience.leftMs));
+  const late = AbortSignal.timeout(ms);
   try {
     return await lake.put({ ...request, signal: signal === undefined ? late : AbortSignal.any([signal, late]) });
   } catch (error) {
     signal?.throwIfAborted();
-    throw late.aborted ? new Fault('lake-unavailable', `no answer in ${Math.ceil(ms)} ms`, { cause: error }) : error;
+    throw late.aborted ? new Fault('lake-unavailable', `no answer in ${ms} ms`, { cause: error }) : error;
   }
 }
+
+const atOnce = <T>(attempt: () => Promise<T>): Promise<T> => attempt();
 
 async function waited(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await pauseFor(ms, undefined, signal === undefined ? {} : { signal }).catch((error) => {

@@ -3,6 +3,7 @@ import { Fault, type FaultCode, faults } from '@tributary/schemas/faults.ts';
 import fc from 'fast-check';
 import { createMemoryLake } from './memory.ts';
 import { putWithRetry } from './p-retry.ts';
+import { Patience } from './patience.ts';
 import { pauseBeforeRetry, retryBudgetMs } from './retry.ts';
 
 const codes = Object.keys(faults) as FaultCode[];
@@ -94,7 +95,7 @@ describe('a put with retries', () => {
     lake.play({ what: 'refuse', fault: 'lake-throttled' }, 100);
     const tries: (number | undefined)[] = [];
     const onFailedTry = (_: Fault, __: number, pauseMs: number | undefined) => tries.push(pauseMs);
-    const put = putWithRetry(lake, request, { ...options, budgetMs: 10_000, onFailedTry });
+    const put = putWithRetry(lake, request, { ...options, patience: new Patience(options.now, 10_000), onFailedTry });
     await expect(put).rejects.toMatchObject({ code: 'lake-throttled' });
     expect(clock.ms).toBeLessThan(10_000);
     expect(tries).toHaveLength(lake.asked.length);
@@ -104,7 +105,7 @@ describe('a put with retries', () => {
   it('gives_a_hanging_try_up_when_the_budget_ends', async () => {
     const { lake, options } = scene();
     lake.hold();
-    const put = putWithRetry(lake, request, { ...options, budgetMs: 20 });
+    const put = putWithRetry(lake, request, { ...options, patience: new Patience(options.now, 20) });
     await expect(put).rejects.toMatchObject({ code: 'lake-unavailable' });
     expect(lake.asked).toHaveLength(1);
   });
@@ -122,5 +123,49 @@ describe('a put with retries', () => {
     );
     await expect(put).rejects.toThrow('shutting down');
     expect(lake.asked).toHaveLength(1);
+  });
+});
+
+describe('the patience with one registration in one window', () => {
+  it('is_shared_by_all_of_its_objects_and_ends_for_all_at_once', async () => {
+    const { lake, clock, options } = scene();
+    lake.play({ what: 'refuse', fault: 'lake-throttled' }, 1_000);
+    const patience = new Patience(options.now, 30_000);
+    const puts = [1, 2, 3].map((at) =>
+      putWithRetry(lake, { ...request, key: `ext/a/${at}` }, { ...options, patience }),
+    );
+    const codes = (await Promise.allSettled(puts)).map((put) => put.status);
+    expect(codes).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(clock.ms).toBeLessThan(30_000);
+    expect(patience.refusal?.code).toBe('lake-throttled');
+    const asked = lake.asked.length;
+    await expect(putWithRetry(lake, { ...request, key: 'ext/a/4' }, { ...options, patience })).rejects.toBe(
+      patience.refusal,
+    );
+    expect(lake.asked).toHaveLength(asked);
+  });
+
+  it('is_not_spent_by_tries_that_succeed_however_long_they_take', async () => {
+    const { lake, clock, options } = scene();
+    const patience = new Patience(options.now, 30_000);
+    const slow = {
+      ...lake,
+      put: (asked: typeof request) => {
+        clock.ms += 20_000;
+        return lake.put(asked);
+      },
+    };
+    for (const at of [1, 2, 3]) await putWithRetry(slow, { ...request, key: `ext/a/${at}` }, { ...options, patience });
+    expect(patience.leftMs).toBe(30_000);
+  });
+
+  it('is_not_spent_by_waiting_for_a_place', async () => {
+    const { lake, clock, options } = scene();
+    const patience = new Patience(options.now, 30_000);
+    const place = <T>(attempt: () => Promise<T>) => {
+      clock.ms += 60_000;
+      return attempt();
+    };
+    expect(await putWithRetry(lake, request, { ...options, patience, place })).toEqual({ outcome: 'created' });
   });
 });

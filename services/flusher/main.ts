@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createAwsLake } from '@tributary/lake';
+import { createAwsLake, createAwsParking } from '@tributary/lake';
 import { homeRegions } from '@tributary/schemas/regions.ts';
 import {
   createLog,
@@ -52,6 +52,11 @@ function neighbours(settings: FlusherSettings, log: ReturnType<typeof createLog>
     lake: createAwsLake({
       region: homeRegions[settings.HOME_REGION],
       now,
+      ...(settings.AWS_ENDPOINT_URL ? { endpoint: settings.AWS_ENDPOINT_URL } : {}),
+    }),
+    parking: createAwsParking({
+      bucketName: settings.PARKING_BUCKET,
+      region: settings.PARKING_REGION ?? homeRegions[settings.HOME_REGION],
       ...(settings.AWS_ENDPOINT_URL ? { endpoint: settings.AWS_ENDPOINT_URL } : {}),
     }),
     encoder: createEncoder(settings.ENCODER_THREADS),

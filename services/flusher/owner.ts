@@ -40,5 +40,6 @@ export async function own(owned: OwnedPartition, onStep: OnStep, onStanding: (fa
       await owned.parts.pause(code === 'fenced' ? fencedPauseMs : restartPauseMs, owned.released);
     }
   }
+  await owned.redelivery.ended();
   await owned.committer?.close();
 }

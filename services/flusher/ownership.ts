@@ -1,14 +1,13 @@
 import { Fault } from '@tributary/schemas/faults.ts';
 import { handoffHeaders } from '@tributary/schemas/kafka/handoff.ts';
-import { eventClassOfTopic } from '@tributary/schemas/kafka/topics.ts';
 import type { OnStep } from '@tributary/service';
 import type { RecordBatch, StreamRecord, TopicPartition } from '@tributary/stream';
 import type { ArrivedMessage, HandoffRows } from './collector.ts';
 import { type MemoryLimits, mustPause } from './memory.ts';
 import { own } from './owner.ts';
-import { type FlusherParts, type OwnedPartition, partitionIndex } from './partition.ts';
-import { Signal } from './signal.ts';
-import { spreadOf } from './window.ts';
+import { countParked } from './parking/parked-metrics.ts';
+import type { FlusherParts, OwnedPartition } from './partition.ts';
+import { justTaken } from './taken.ts';
 
 interface Holding {
   readonly owned: OwnedPartition;
@@ -51,6 +50,11 @@ export class Ownership {
   /** Partitions that stand still until a person has looked, each with its fault. */
   get standing(): ReadonlyMap<string, Fault> {
     return this.#standing;
+  }
+
+  /** Why windows wait for our own bucket; undefined when none does. */
+  get parkingFault(): Fault | undefined {
+    return [...this.#holdings.values()].find(({ owned }) => owned.parkingFault !== undefined)?.owned.parkingFault;
   }
 
   /**
@@ -121,7 +125,10 @@ export class Ownership {
 
   /** The clock ticked: windows may be due, and memory may be free again. */
   tick(): void {
-    for (const { owned } of this.#holdings.values()) owned.changed.notify();
+    for (const { owned } of this.#holdings.values()) {
+      owned.changed.notify();
+      owned.redelivery.tick();
+    }
     this.#bound();
     this.#count();
   }
@@ -138,30 +145,10 @@ export class Ownership {
     await all;
   }
 
-  #start({ topic, partition }: TopicPartition): Holding {
+  #start(partition: TopicPartition): Holding {
     const releasing = new AbortController();
-    const eventClass = eventClassOfTopic(topic)!;
-    const changed = new Signal();
-    const owned: OwnedPartition = {
-      topic,
-      partition,
-      eventClass,
-      changed,
-      parts: this.#parts,
-      log: this.#parts.log.child({ topic, partition }),
-      spreadMs: spreadOf(partitionIndex(eventClass, partition), this.#parts.limits.windowMs),
-      released: releasing.signal,
-      draining: () => this.#draining,
-      collector: undefined,
-      committer: undefined,
-      incarnation: '',
-      openedAt: 0,
-      cut: undefined,
-      cutAt: 0,
-      encoded: [],
-      durable: undefined,
-      broken: undefined,
-    };
+    const draining = () => this.#draining;
+    const owned = justTaken(partition, this.#parts, { released: releasing.signal, draining });
     const ended = own(owned, this.#onStep, (fault) => {
       this.#standing.set(keyOf(owned), fault);
       owned.log.error({ fault: fault.code, err: fault }, 'the partition stands still');
@@ -230,6 +217,7 @@ export class Ownership {
     this.#parts.metrics.set('tributary_flusher_partitions', { state: 'standing' }, standing);
     this.#parts.metrics.set('tributary_flusher_partitions', { state: 'cutting' }, cutting);
     this.#parts.metrics.set('tributary_flusher_partitions', { state: 'collecting' }, owned.length - standing - cutting);
+    countParked(owned, this.#parts.metrics);
   }
 }
 

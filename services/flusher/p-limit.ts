@@ -1,19 +1,45 @@
+import { createPlaces } from '@tributary/lake';
 import pLimit, { type LimitFunction } from 'p-limit';
 
-/** Puts at once of one flusher, and of one registration. */
-export const putsAtOnce = { flusher: 64, registration: 4 } as const;
+/** Puts at once of one flusher, of one registration, into our own bucket, and of parked objects. */
+export const putsAtOnce = { flusher: 64, registration: 4, parking: 16, redelivery: 4 } as const;
 
-/** Two limits that a put passes, the narrower first: who waits for its own registration holds no place of the others. */
+/** A put that takes longer than this leaves its place of the flusher to others, ms. */
+const slowAfterMs = 3_000;
+/** Slow puts at once beside the places: four each of 64 registrations whose lakes hang. */
+export const slowPutsMax = 256;
+/** Parked objects larger than this are delivered one at a time, so that their bytes don't fill the memory. */
+const largeBytes = 32 * 1_048_576;
+
+/** How many of each at once. */
+export interface PutNumbers {
+  readonly flusher: number;
+  readonly registration: number;
+  readonly parking: number;
+  /** Of registrations that take objects; as many again are probed of those that don't. */
+  readonly redelivery: number;
+}
+
+/** The limits that a put passes, the narrower first: who waits for its own registration holds no place of the others. */
 export interface PutLimits {
   /** Holds one of the registration's places until `work` is done, pauses between its tries included. */
   ofRegistration<T>(registration: string, work: () => Promise<T>): Promise<T>;
-  /** Holds one of the flusher's places for one try. */
+  /** Holds one of the flusher's places for one try; a try that hangs leaves it. */
   ofFlusher<T>(attempt: () => Promise<T>): Promise<T>;
+  /** Holds one of the places for our own bucket. */
+  ofParking<T>(attempt: () => Promise<T>): Promise<T>;
+  /** Holds a place for the delivery of a parked object: lakes that refused before have places of their own. */
+  ofRedelivery<T>(object: { readonly failing: boolean; readonly bytes: number }, work: () => Promise<T>): Promise<T>;
 }
 
 /** The limits of one flusher. */
-export function limitPuts(limits: { readonly flusher: number; readonly registration: number } = putsAtOnce): PutLimits {
-  const all = pLimit(limits.flusher);
+export function limitPuts(changes: Partial<PutNumbers> = {}): PutLimits {
+  const limits: PutNumbers = { ...putsAtOnce, ...changes };
+  const all = createPlaces({ places: limits.flusher, slowAfterMs, slowMax: slowPutsMax });
+  const parking = pLimit(limits.parking);
+  const probes = pLimit(limits.redelivery);
+  const redeliveries = pLimit(limits.redelivery);
+  const large = pLimit(1);
   const each = new Map<string, LimitFunction>();
   return {
     async ofRegistration(registration, work) {
@@ -26,5 +52,8 @@ export function limitPuts(limits: { readonly flusher: number; readonly registrat
       }
     },
     ofFlusher: (attempt) => all(attempt),
+    ofParking: (attempt) => parking(attempt),
+    ofRedelivery: ({ failing, bytes }, work) =>
+      (failing ? probes : redeliveries)(() => (bytes > largeBytes ? large(work) : work())),
   };
 }

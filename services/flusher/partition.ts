@@ -1,14 +1,17 @@
+import type { Parking, Patience } from '@tributary/lake';
 import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
-import type { Fault } from '@tributary/schemas/faults.ts';
+import type { Fault, FaultCode } from '@tributary/schemas/faults.ts';
 import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
 import { handoffTopic } from '@tributary/schemas/kafka/topics.ts';
 import type { AwsRegion } from '@tributary/schemas/regions.ts';
-import type { RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
+import type { Destination, RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
 import type { Log, Metrics } from '@tributary/service';
 import type { FencedCommitter, Offset, PartitionEnds } from '@tributary/stream';
 import type { Collector } from './collector.ts';
 import type { ParquetObject } from './encode-worker.ts';
 import type { JournalledCut } from './offset-metadata.ts';
+import type { PutLimits } from './p-limit.ts';
+import type { JustParked, Redelivery } from './parking/redelivery.ts';
 import type { PlannedObject, RowReferences } from './plan.ts';
 import type { Signal } from './signal.ts';
 import type { WindowLimits } from './window.ts';
@@ -39,18 +42,33 @@ export interface Encoder {
   ): Promise<ParquetObject[]>;
 }
 
-/** Puts one object and resolves when it is durable in the lake, having tried again for a while. Rejects with a Fault. */
+/** The lake didn't take the object. */
+export interface Refused {
+  readonly outcome: 'refused';
+  readonly fault: Fault;
+  /** True when every try was answered with a refusal that proves that nothing was written. */
+  readonly certain: boolean;
+}
+
+/** What became of an object that was put, after tries for as long as the patience lasted. */
+export type StoreAnswer = { readonly outcome: 'created' | 'already-there' } | Refused;
+
+/** Puts one object, trying again for a while. Rejects only with the signal's reason, or with what is no fault of a lake. */
 export interface ObjectStore {
   put(request: {
-    readonly registration: RegistrationId;
-    readonly destination: RegistrationRecord['destination'];
+    readonly destination: Destination;
     readonly externalId: string;
     readonly key: string;
     readonly body: Uint8Array;
     /** Of the body, lower-case hex. */
     readonly sha256: string;
     readonly signal: AbortSignal;
-  }): Promise<{ readonly outcome: 'created' | 'already-there' }>;
+    readonly patience: Patience;
+    /** Holds a place for each try. */
+    readonly place?: <T>(attempt: () => Promise<T>) => Promise<T>;
+    /** Told of each try that failed. */
+    readonly onFault: (fault: FaultCode) => void;
+  }): Promise<StoreAnswer>;
 }
 
 /** What every partition of a flusher shares. */
@@ -60,12 +78,17 @@ export interface FlusherParts {
   readonly now: () => number;
   /** Resolves after `ms`, or at once when the signal aborts. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** 0 up to 1. */
+  readonly random: () => number;
   readonly randomHex: (bytes: number) => string;
   readonly region: AwsRegion;
   readonly limits: WindowLimits & { readonly partRows: number };
   readonly registrations: Registrations;
   readonly encoder: Encoder;
   readonly store: ObjectStore;
+  /** Our own bucket for what lakes refuse. */
+  readonly parking: Parking;
+  readonly puts: PutLimits;
   readonly publishReceipts: (receipts: readonly Receipt[]) => Promise<void>;
   readonly committer: (topic: string, partition: number) => FencedCommitter;
   readonly ends: (topic: string, partition: number) => Promise<PartitionEnds>;
@@ -98,6 +121,15 @@ export interface OwnedPartition {
   cutAt: number;
   encoded: readonly EncodedObject[];
   durable: Durable | undefined;
+  /** What the window parked; redelivered once the window is committed. */
+  parked: readonly JustParked[];
+  readonly redelivery: Redelivery;
+  /** True while the cut is one that was journalled before: nobody knows what was tried of it. */
+  redone: boolean;
+  /** When it was last known that we are the owner, ms since the epoch. */
+  provenAt: number;
+  /** Why our own bucket keeps the window waiting. */
+  parkingFault: Fault | undefined;
   /** What was found out about the partition while messages arrived: the next step throws it. */
   broken: Fault | undefined;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Collector } from './collector.ts';
 import { Marks } from './marks.ts';
-import { planObjects } from './plan.ts';
+import { fairOrder, planObjects } from './plan.ts';
 import { type SampleRow, sampleMessage } from './rows.fixture.ts';
 
 const identity = { handoffTopic: 'ocsf.file-activity', partition: 3, incarnation: '0123456789abcdef', partRows: 1_000 };
@@ -82,5 +82,16 @@ describe('the plan of a cut', () => {
   it('leaves out rows that were seen before', () => {
     const plan = planOf([rows(3), rows(4)]);
     expect(plan.flatMap((object) => [...object.rows.row])).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('the order in which objects are put', () => {
+  it('lets each registration have its first object before a huge one has its second, the small ones first', () => {
+    const huge = Array.from({ length: 12 }, (_, at) => ({ sourceOffset: at, registration: 'huge/x' }));
+    const small = ['a/x', 'b/x'].map((registration, at) => ({ sourceOffset: 20 + at, registration }));
+    const plan = fairOrder(planOf([[...huge, ...small]], { partRows: 3 }));
+    const order: string[] = plan.map(({ registration }) => registration);
+    expect(order).toEqual(['a/x', 'b/x', 'huge/x', 'huge/x', 'huge/x', 'huge/x']);
+    expect(plan.filter((_, at) => order[at] === 'huge/x').map(({ part }) => part)).toEqual([0, 1, 2, 3]);
   });
 });

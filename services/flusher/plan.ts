@@ -53,6 +53,21 @@ export function planObjects(messages: readonly CollectedMessage[], identity: Cut
   return groupRows(messages).flatMap((group) => partsOf(group, messages, identity));
 }
 
+/**
+ * The objects in the order in which they are put: each registration's first before anybody's second, and the smaller
+ * before the larger, so that nobody waits for all of a huge one's.
+ */
+export function fairOrder(planned: readonly PlannedObject[]): PlannedObject[] {
+  const counts = new Map<RegistrationId, number>();
+  const ranked = planned.map((object) => {
+    const rank = counts.get(object.registration) ?? 0;
+    counts.set(object.registration, rank + 1);
+    return { object, rank, rows: object.rows.row.length };
+  });
+  ranked.sort((one, other) => one.rank - other.rank || one.rows - other.rows);
+  return ranked.map(({ object }) => object);
+}
+
 function groupRows(messages: readonly CollectedMessage[]): Group[] {
   const groups = new Map<string, Group>();
   messages.forEach(({ rows, kept, schemaFingerprint }, message) => {

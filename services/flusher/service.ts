@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lake } from '@tributary/lake';
-import { putWithRetry } from '@tributary/lake';
+import { type Lake, type Parking, putWithRetry, refusedForCertain } from '@tributary/lake';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { Fault } from '@tributary/schemas/faults.ts';
 import {
@@ -34,6 +33,7 @@ export interface Neighbours {
     known: () => Promise<Known | undefined>,
   ) => Mirror & { close(): Promise<void> };
   readonly lake: Lake;
+  readonly parking: Parking;
   readonly encoder: Encoder & { close(): Promise<void> };
   readonly log: Log;
   readonly metrics: Metrics;
@@ -83,7 +83,7 @@ export async function startFlusher(
     host: settings.METRICS_HOST,
     port: settings.METRICS_PORT,
     metrics,
-    notReady: () => (joined ? standingReason(ownership) : 'has not joined its group yet'),
+    notReady: () => (joined ? notReadyReason(ownership) : 'has not joined its group yet'),
   });
   const ticking = setInterval(() => ownership.tick(), tickMs);
   const onJoined = () => {
@@ -105,6 +105,7 @@ export async function startFlusher(
         operations.close(),
       ]);
       neighbours.lake.close();
+      neighbours.parking.close();
     },
   };
 }
@@ -156,6 +157,7 @@ function partsOf(
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
     registrations: measuredMirror(mirror, neighbours),
     store: storeOf(measuredLake(lake, neighbours), { now, random }),
+    puts: limitPuts(),
     publishReceipts: async (all) => {
       await receipts.publish(
         all.map((receipt) => ({
@@ -179,12 +181,25 @@ function partsOf(
 }
 
 function storeOf(lake: Lake, clock: { readonly now: () => number; readonly random: () => number }): ObjectStore {
-  const limits = limitPuts();
-  const limited: Lake = { ...lake, put: (request) => limits.ofFlusher(() => lake.put(request)) };
   return {
-    put: ({ registration, ...request }) =>
-      limits.ofRegistration(registration, () => putWithRetry(limited, request, clock)),
+    async put({ patience, place, onFault, ...request }) {
+      let certain = true;
+      const onFailedTry = ({ code }: Fault) => {
+        certain &&= refusedForCertain.has(code);
+        onFault(code);
+      };
+      try {
+        return await putWithRetry(lake, request, { ...clock, patience, onFailedTry, ...(place ? { place } : {}) });
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        return { outcome: 'refused', fault: error, certain };
+      }
+    },
   };
+}
+
+function notReadyReason(ownership: Ownership): string | undefined {
+  return standingReason(ownership) ?? ownership.parkingFault?.message;
 }
 
 function standingReason({ standing }: Ownership): string | undefined {

@@ -1,7 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { readFlusherSettings } from './settings.ts';
 
-const good = { KAFKA_BROKERS: 'host:9092', REDIS_URL: 'rediss://host:6379', HOME_REGION: 'us-1' };
+const good = {
+  KAFKA_BROKERS: 'host:9092',
+  REDIS_URL: 'rediss://host:6379',
+  HOME_REGION: 'us-1',
+  PARKING_BUCKET: 'our-parking-bucket',
+};
 
 it('has a window of five minutes unless told otherwise', () => {
   expect(readFlusherSettings(good)).toMatchObject({
@@ -21,4 +26,10 @@ it('names a home region that it does not know, and those it does', () => {
   expect(() => readFlusherSettings({ ...good, HOME_REGION: 'mars-1' })).toThrow(
     /HOME_REGION = "mars-1".*us-1, au-1, jp-1, de-1/,
   );
+});
+
+it('does not start without a bucket for parked objects, and names the setting', () => {
+  const { PARKING_BUCKET: _, ...without } = good;
+  expect(() => readFlusherSettings(without)).toThrow(/PARKING_BUCKET is not set.*our own S3 bucket/);
+  expect(() => readFlusherSettings({ ...good, PARKING_BUCKET: 's3://x' })).toThrow(/PARKING_BUCKET = "s3:\/\/x"/);
 });

@@ -19,6 +19,11 @@ const shape = {
   GROUP_ID: z.string().min(1).default('tributary.flusher').describe('the name of the consumer group'),
   SESSION_SECONDS: integerSetting(60, 10, 1_800, 'seconds without a sign of life until others get its partitions'),
   AWS_ENDPOINT_URL: z.url().optional().describe('the URL of a stand-in for S3 and STS; not set in production'),
+  PARKING_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+    .describe('the name of our own S3 bucket, where objects wait that a customer’s bucket refuses'),
+  PARKING_REGION: z.string().min(1).optional().describe('the AWS region of PARKING_BUCKET; that of HOME_REGION'),
   METRICS_PORT: integerSetting(9464, 0, 65_535, 'the port to serve /metrics on'),
   WINDOW_SECONDS: integerSetting(300, 1, 86_400, 'seconds between two objects of a registration'),
   PART_ROWS_MAX: integerSetting(1_000_000, 1, 1_000_000, 'rows of an object'),

@@ -1,25 +1,19 @@
 import { Fault } from '@tributary/schemas/faults.ts';
-import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
-import type { RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
+import type { RegistrationId } from '@tributary/schemas/registration.ts';
 import { createMetrics, silentLog } from '@tributary/service';
 import type { CommittedOffset, FencedCommitter, Offset, StreamRecord } from '@tributary/stream';
 import { Ownership } from './ownership.ts';
-import type { FlusherParts } from './partition.ts';
+import { limitPuts } from './p-limit.ts';
+import type { FlusherParts, StoreAnswer } from './partition.ts';
 import { type SampleRow, sampleRows } from './rows.fixture.ts';
+import { digestOf, SimulatedLakes, type TakenAway, unknown } from './simulated-lakes.fixture.ts';
 
 export const simulatedTopic = 'ocsf.file-activity';
 export const simulatedPartitions = 2;
 const rowsInAll = 60;
 const registrations = [1, 2, 3, 4].map((account) => `${String(account).repeat(12)}/file-activity` as RegistrationId);
-/** The registration that ended while its rows were on their way. */
+/** The registration that ends at some time while its rows are on their way, or parked. */
 export const endedRegistration = registrations[3]!;
-
-/** Guards of the neighbours that a test takes away, to show that the protocol needs them and the checker sees it. */
-export interface TakenAway {
-  readonly fence?: boolean;
-  readonly conditionalPut?: boolean;
-  readonly consumerGoesBack?: boolean;
-}
 
 /** A flusher process in the simulation: alive, stopped for a while (a zombie to be), or dead. */
 interface SimulatedProcess {
@@ -46,10 +40,10 @@ function generator(seed: number): () => number {
  */
 export class Simulation {
   readonly random: () => number;
-  readonly lake = new Map<string, { bucket: string; rows: number[] }>();
-  readonly dropped = new Set<number>();
-  created = 0;
+  readonly lakes: SimulatedLakes;
   readonly #taken: TakenAway;
+  /** How often processes crash, freeze and take over: in calm schedules much is parked and moved, in wild ones redone. */
+  readonly #wild: number;
   readonly #log: StreamRecord[][] = [[], []];
   readonly #broker = [0, 1].map(() => ({ epoch: 0, offset: undefined as Offset | undefined, metadata: '' }));
   readonly #source = Array.from({ length: rowsInAll }, () => 0);
@@ -62,6 +56,8 @@ export class Simulation {
   constructor(seed: number, taken: TakenAway = {}) {
     this.random = generator(seed);
     this.#taken = taken;
+    this.#wild = seed % 2 === 0 ? 0.06 : 0.008;
+    this.lakes = new SimulatedLakes(registrations, this.random, () => this.#now, taken);
     this.#source.forEach((_, at) => {
       this.#source[at] = this.#int(registrations.length);
     });
@@ -74,10 +70,10 @@ export class Simulation {
 
   /** One random thing happens. */
   async step(): Promise<void> {
+    if (this.random() < this.#wild) this.#disturb();
     const chance = this.random();
-    if (chance < 0.02) this.#crash();
-    else if (chance < 0.04) this.#takeOver();
-    else if (chance < 0.06) this.#freezeOrThaw();
+    if (chance < 0.03) this.lakes.trouble(endedRegistration);
+    else if (chance < 0.036) this.#now += this.#int(2 * 3_600_000);
     else if (chance < 0.2) this.#consume();
     else if (chance < 0.3) this.#tick();
     else if (chance < 0.5) await this.#deliver();
@@ -88,6 +84,7 @@ export class Simulation {
   /** No more trouble: one new owner works until everything handed off is committed. Answers whether it got there. */
   async heal(): Promise<boolean> {
     this.#troubled = false;
+    this.lakes.heal();
     for (const process of this.#processes) process.state = 'dead';
     this.#processes = [];
     this.#takeOver();
@@ -97,13 +94,23 @@ export class Simulation {
       await this.#deliver();
       for (let call = 0; call < 4; call++) this.#answer();
       await new Promise(setImmediate);
-      if (
-        this.#handedOff === rowsInAll &&
-        this.#log.every((log, partition) => (this.#broker[partition]!.offset ?? 0) === log.length)
-      )
-        return true;
+      this.lakes.landLate();
+      if (this.#isDone()) return true;
     }
     return false;
+  }
+
+  #disturb(): void {
+    const what = this.#int(3);
+    if (what === 0) this.#crash();
+    else if (what === 1) this.#takeOver();
+    else this.#freezeOrThaw();
+  }
+
+  #isDone(): boolean {
+    const parked = [...this.lakes.bucket.objects.keys()].some((key) => key.startsWith('parked/'));
+    const committed = this.#log.every((log, partition) => (this.#broker[partition]!.offset ?? 0) === log.length);
+    return this.#handedOff === rowsInAll && committed && !parked;
   }
 
   #int(below: number): number {
@@ -129,6 +136,7 @@ export class Simulation {
     const rows: SampleRow[] = offsets.map((at) => ({
       sourceOffset: at,
       registration: registrations[this.#source[at]!]!,
+      generation: this.lakes.byId(registrations[this.#source[at]!]!)!.generation,
       time: 86_400_000 * (1 + (at % 2)),
     }));
     const log = this.#log[partition]!;
@@ -209,13 +217,13 @@ export class Simulation {
   }
 
   /** A neighbour's answer: done and said, done but the answer lost, or refused. */
-  #call<T>(calls: (() => void)[], effect: () => T, lost: () => Error): Promise<T> {
+  #call<T>(calls: (() => void)[], effect: () => T | Promise<T>, lost: () => Error): Promise<T> {
     return new Promise((resolve, reject) => {
-      calls.push(() => {
+      calls.push(async () => {
         const fate = this.#troubled ? this.random() : 1;
         if (fate < 0.05) return reject(lost());
         try {
-          const answer = effect();
+          const answer = await effect();
           if (fate < 0.12) reject(lost());
           else resolve(answer);
         } catch (error) {
@@ -225,6 +233,15 @@ export class Simulation {
     });
   }
 
+  /** A put whose answer may be lost: then nobody knows whether it landed. */
+  async #put(calls: (() => void)[], effect: () => StoreAnswer): Promise<StoreAnswer> {
+    try {
+      return await this.#call(calls, effect, () => new Fault('lake-unavailable'));
+    } catch {
+      return unknown(this.#taken);
+    }
+  }
+
   #parts(calls: (() => void)[], position: Map<number, Offset>, partRows: number): FlusherParts {
     const unavailable = () => new Fault('lake-unavailable');
     return {
@@ -232,6 +249,7 @@ export class Simulation {
       metrics: createMetrics(),
       now: () => this.#now,
       pause: () => this.#call(calls, () => {}, unavailable).catch(() => {}),
+      random: this.random,
       randomHex: (bytes) => Array.from({ length: bytes * 2 }, () => this.#int(16).toString(16)).join(''),
       region: 'us-east-1',
       limits: {
@@ -240,37 +258,30 @@ export class Simulation {
         objectsPerRegistrationMax: 1 + this.#int(4),
         partRows,
       },
-      registrations: { refresh: () => this.#call(calls, () => {}, unavailable), byId: recordOf },
+      registrations: { refresh: () => this.#call(calls, () => {}, unavailable), byId: (id) => this.lakes.byId(id) },
       encoder: {
         encode: async (messages, objects) =>
           objects.map(({ message, row }) => {
             const rows = [...row].map(
               (at, index) => (JSON.parse(Buffer.from(messages[message[index]!]!).toString()) as SampleRow[])[at]!,
             );
-            return { bytes: Buffer.from(JSON.stringify(rows.map((one) => one.sourceOffset))), sha256: '' };
+            const bytes = Buffer.from(JSON.stringify(rows.map((one) => one.sourceOffset)));
+            return { bytes, sha256: digestOf(bytes) };
           }),
       },
       store: {
-        put: ({ destination, key, body }) =>
-          this.#call(calls, () => this.#put(destination.bucketName, key, body), unavailable),
+        put: ({ destination, externalId, key, body }) => {
+          const registration = `${externalId}/file-activity` as const;
+          return this.#put(calls, () => this.lakes.put(registration, destination, key, body));
+        },
       },
-      publishReceipts: (receipts) => this.#call(calls, () => this.#receive(receipts), unavailable),
+      parking: this.lakes.parking((effect) => this.#call(calls, effect, () => new Fault('parking-unavailable'))),
+      puts: limitPuts(),
+      publishReceipts: (receipts) => this.#call(calls, () => void this.lakes.receipts.push(...receipts), unavailable),
       committer: (_topic, partition) => this.#committer(calls, partition),
       ends: async (_topic, partition) => ({ partition, low: 0, high: this.#log[partition]!.length }),
       seek: (_topic, partition, offset) => void position.set(partition, offset),
     };
-  }
-
-  #put(bucket: string, key: string, body: Uint8Array): { outcome: 'created' | 'already-there' } {
-    const name = `${bucket}/${key}`;
-    if (this.lake.has(name) && !this.#taken.conditionalPut) return { outcome: 'already-there' };
-    this.lake.set(name, { bucket, rows: JSON.parse(Buffer.from(body).toString()) as number[] });
-    this.created++;
-    return { outcome: 'created' };
-  }
-
-  #receive(receipts: readonly Receipt[]): void {
-    for (const receipt of receipts) if (receipt.outcome === 'dropped') this.dropped.add(receipt.offsets[0]);
   }
 
   #committer(calls: (() => void)[], partition: number): FencedCommitter {
@@ -300,25 +311,4 @@ export class Simulation {
       close: async () => {},
     };
   }
-}
-
-function recordOf(registration: RegistrationId): RegistrationRecord {
-  const [account] = registration.split('/');
-  return {
-    registration,
-    account: account!,
-    eventClass: 'file-activity',
-    state: registration === endedRegistration ? 'ended' : 'active',
-    generation: 1,
-    destination: {
-      providerAccountID: account!,
-      bucketName: `lake-of-${account}`,
-      prefix: 'ext/file',
-      roleARN: `arn:aws:iam::${account}:role/r`,
-    },
-    ocsfVersion: '1.1.0',
-    earlier: [],
-    createdAt: '2026-01-01T00:00:00Z',
-    changedAt: '2026-01-01T00:00:00Z',
-  };
 }

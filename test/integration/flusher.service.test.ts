@@ -5,7 +5,7 @@ import { decodeHandoffState, encodeHandoffState } from '@tributary/flusher/offse
 import { createEncoder } from '@tributary/flusher/piscina.ts';
 import { startFlusher } from '@tributary/flusher/service.ts';
 import { readFlusherSettings } from '@tributary/flusher/settings.ts';
-import { createAwsLake } from '@tributary/lake';
+import { createAwsLake, createAwsParking } from '@tributary/lake';
 import { customerClients, demoCustomers, makeLake } from '@tributary/local/demo/customer.ts';
 import { LakeContents } from '@tributary/local/demo/lake-contents.ts';
 import { readEndpoints } from '@tributary/local/endpoints.ts';
@@ -94,6 +94,7 @@ describe('a flusher on the real Kafka, S3 and STS', () => {
       KAFKA_BROKERS: endpoints.kafka,
       REDIS_URL: 'redis://127.0.0.1:1',
       HOME_REGION: 'us-1',
+      PARKING_BUCKET: endpoints.parkingBucket,
       CLUSTER_LAYOUT: 'local',
       GROUP_ID: groupId,
       METRICS_PORT: '0',
@@ -120,6 +121,12 @@ describe('a flusher on the real Kafka, S3 and STS', () => {
         endpoint: endpoints.aws,
         credentials: { accessKeyId, secretAccessKey },
         now: Date.now,
+      }),
+      parking: createAwsParking({
+        bucketName: endpoints.parkingBucket,
+        region: endpoints.awsRegion,
+        endpoint: endpoints.aws,
+        credentials: { accessKeyId, secretAccessKey },
       }),
       encoder: createEncoder(1),
       fail: (error) => {

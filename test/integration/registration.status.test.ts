@@ -13,7 +13,7 @@ import { encodeHandoffState } from '@tributary/flusher/offset-metadata.ts';
 import { createEncoder } from '@tributary/flusher/piscina.ts';
 import { startFlusher } from '@tributary/flusher/service.ts';
 import { readFlusherSettings } from '@tributary/flusher/settings.ts';
-import { createAwsLake } from '@tributary/lake';
+import { createAwsLake, createAwsParking } from '@tributary/lake';
 import { customerClients, makeLake } from '@tributary/local/demo/customer.ts';
 import { LakeContents } from '@tributary/local/demo/lake-contents.ts';
 import { readEndpoints } from '@tributary/local/endpoints.ts';
@@ -266,7 +266,12 @@ class Rig {
   }
 
   async #flusher(): Promise<RunningService> {
-    const settings = readFlusherSettings({ ...this.#settings('flusher'), HOME_REGION: 'us-1', WINDOW_SECONDS: '1' });
+    const settings = readFlusherSettings({
+      ...this.#settings('flusher'),
+      HOME_REGION: 'us-1',
+      PARKING_BUCKET: this.endpoints.parkingBucket,
+      WINDOW_SECONDS: '1',
+    });
     const { accessKeyId, secretAccessKey } = this.endpoints.awsUsers.service;
     const credentials = { accessKeyId, secretAccessKey };
     return startFlusher(settings, {
@@ -279,6 +284,12 @@ class Rig {
       randomHex: (bytes) => randomBytes(bytes).toString('hex'),
       mirror: () => this.#mirror(),
       lake: createAwsLake({ region: 'us-east-1', endpoint: this.endpoints.aws, credentials, now: Date.now }),
+      parking: createAwsParking({
+        bucketName: this.endpoints.parkingBucket,
+        region: this.endpoints.awsRegion,
+        endpoint: this.endpoints.aws,
+        credentials: { accessKeyId, secretAccessKey },
+      }),
       encoder: createEncoder(1),
       fail: throwIt,
     });

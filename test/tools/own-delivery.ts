@@ -7,7 +7,7 @@ import { encodeHandoffState } from '@tributary/flusher/offset-metadata.ts';
 import { createEncoder } from '@tributary/flusher/piscina.ts';
 import { startFlusher } from '@tributary/flusher/service.ts';
 import { readFlusherSettings } from '@tributary/flusher/settings.ts';
-import { createAwsLake } from '@tributary/lake';
+import { createAwsLake, createAwsParking } from '@tributary/lake';
 import type { Endpoints } from '@tributary/local/endpoints.ts';
 import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { encodeSourceProgress } from '@tributary/schemas/kafka/source-progress.ts';
@@ -91,7 +91,13 @@ function startOwnConsumer(endpoints: Endpoints, groupId: string, records: readon
 }
 
 function startOwnFlusher(endpoints: Endpoints, groupId: string, records: readonly RegistrationRecord[]) {
-  const settings = readFlusherSettings({ ...common(endpoints, groupId), HOME_REGION: 'us-1', WINDOW_SECONDS: '1' });
+  const { aws: endpoint, awsRegion: region, parkingBucket } = endpoints;
+  const settings = readFlusherSettings({
+    ...common(endpoints, groupId),
+    HOME_REGION: 'us-1',
+    PARKING_BUCKET: parkingBucket,
+    WINDOW_SECONDS: '1',
+  });
   const { accessKeyId, secretAccessKey } = endpoints.awsUsers.service;
   return startFlusher(settings, {
     stream: createKafkajsStream({ brokers: [endpoints.kafka], clientId: groupId, log: silentLog }),
@@ -101,6 +107,10 @@ function startOwnFlusher(endpoints: Endpoints, groupId: string, records: readonl
       endpoint: endpoints.aws,
       credentials: { accessKeyId, secretAccessKey },
       now: Date.now,
+    }),
+    parking: createAwsParking({
+      ...{ bucketName: parkingBucket, region, endpoint },
+      credentials: { accessKeyId, secretAccessKey },
     }),
     encoder: createEncoder(1),
     log: silentLog,

@@ -15,6 +15,10 @@ export async function commit(owned: OwnedPartition): Promise<void> {
   collector!.advance(offset);
   owned.openedAt = openedAt;
   owned.cut = undefined;
+  owned.redone = false;
+  owned.provenAt = openedAt;
+  owned.redelivery.add(owned.parked);
+  owned.parked = [];
   owned.encoded = [];
   owned.durable = undefined;
   parts.metrics.observe(

@@ -16,4 +16,5 @@ export async function cut(owned: OwnedPartition): Promise<void> {
   const metadata = encodeHandoffState({ incarnation, openedAt, marks: collector!.marks, cut: chosen });
   await committer!.commit(collector!.from, metadata);
   owned.cut = chosen;
+  owned.provenAt = parts.now();
 }

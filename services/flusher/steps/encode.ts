@@ -1,9 +1,9 @@
 import { Fault } from '@tributary/schemas/faults.ts';
 import type { OwnedPartition } from '../partition.ts';
-import { planObjects } from '../plan.ts';
+import { fairOrder, planObjects } from '../plan.ts';
 
 /**
- * Plans the objects of the cut and encodes each, in worker threads.
+ * Plans the objects of the cut and encodes each, in worker threads and in an order that is fair to the small.
  *
  * INVARIANT 1 (nothing is lost), as a standing audit: each row that was collected is in one object, or the partition
  * stands still.
@@ -12,7 +12,8 @@ export async function encode(owned: OwnedPartition): Promise<void> {
   const { collector, cut, parts, topic, partition, incarnation } = owned;
   if (cut === undefined) return;
   const messages = collector!.upTo(cut.offset);
-  const planned = planObjects(messages, { handoffTopic: topic, partition, incarnation, partRows: cut.partRows });
+  const identity = { handoffTopic: topic, partition, incarnation, partRows: cut.partRows };
+  const planned = fairOrder(planObjects(messages, identity));
   const collected = messages.reduce((sum, { kept }) => sum + kept.length, 0);
   const inObjects = planned.reduce((sum, { rows }) => sum + rows.row.length, 0);
   if (inObjects !== collected) throw new Fault('unaccounted', `${collected} rows were collected, ${inObjects} planned`);

@@ -24,7 +24,11 @@ export async function fence(owned: OwnedPartition): Promise<void> {
   owned.incarnation = state.incarnation;
   owned.openedAt = state.openedAt;
   owned.cut = state.cut;
+  owned.redone = state.cut !== undefined;
+  owned.provenAt = parts.now();
   owned.durable = undefined;
+  owned.parked = [];
+  owned.parkingFault = undefined;
   owned.broken = undefined;
   owned.cutAt = parts.now();
   owned.collector = new Collector(from, state.marks);

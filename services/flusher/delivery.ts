@@ -1,0 +1,156 @@
+import { Fault } from '@tributary/schemas/faults.ts';
+import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
+import { laneOf, parkedKey } from '@tributary/schemas/lake/parked-key.ts';
+import type { ParkedFacts } from '@tributary/schemas/lake/parked-object.ts';
+import { type Destination, partsOfRegistration } from '@tributary/schemas/registration.ts';
+import { whereabouts } from './destination.ts';
+import { parkUntilDurable } from './parking/park.ts';
+import type { JustParked } from './parking/redelivery.ts';
+import type { EncodedObject, OwnedPartition, Refused } from './partition.ts';
+import { deliveredAt, keyAt, subjectOf } from './receipts.ts';
+import { Released } from './released.ts';
+import type { WindowPatience } from './window-patience.ts';
+
+const pauseMsMax = 30_000;
+/** An owner that hasn't proved for so long that it is one puts nothing more: it may be a zombie. */
+const staleAfterMs = 15 * 60_000;
+
+/** What became of an object of a window. */
+export interface Settled {
+  readonly receipt: Receipt;
+  readonly parked?: JustParked;
+}
+
+/**
+ * Brings one object of the cut to where it stays: its lake, our own bucket, or nowhere when its registration ended.
+ *
+ * INVARIANT 4 (no tenant sees another): the destination is that of the rows' own registration and generation, and the
+ * external id is that registration's account.
+ */
+export async function settle(
+  owned: OwnedPartition,
+  object: EncodedObject,
+  known: Promise<unknown>,
+  patience: WindowPatience,
+): Promise<Settled> {
+  const { registration, generation } = object.planned;
+  const where = await knownWhereabouts(owned, object, known);
+  if (where === 'ended') {
+    countRows(owned, object, 'dropped');
+    return { receipt: { ...subjectOf(owned, object), outcome: 'dropped', fault: 'registration-ended' } };
+  }
+  return owned.parts.puts.ofRegistration(`${registration} ${generation}`, async () => {
+    const lane = laneOf(partsOfRegistration(registration).account, where);
+    const behind = owned.redelivery.refusal(lane);
+    const answer = behind ?? (await tryLake(owned, object, where, patience.with(lane)));
+    if (answer.outcome === 'refused') return park(owned, object, where, answer, behind?.nextTry);
+    return { receipt: deliveredReceipt(owned, object, where, answer.outcome === 'created') };
+  });
+}
+
+/** Where the object goes; waits, and asks again, while that isn't known. */
+async function knownWhereabouts(
+  owned: OwnedPartition,
+  { planned: { registration, generation } }: EncodedObject,
+  first: Promise<unknown>,
+): Promise<Destination | 'ended'> {
+  const { parts, released, log } = owned;
+  for (let pauseMs = 1_000, known = first; ; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
+    try {
+      await known;
+      const where = whereabouts(parts.registrations.byId(registration), generation);
+      if (where === 'ended') return where;
+      if (where !== 'unknown') return where.deliver;
+      throw new Fault('subscriptions-not-whole', `generation ${generation} is not known`);
+    } catch (error) {
+      if (released.aborted) throw new Released();
+      const fault =
+        error instanceof Fault ? error : new Fault('subscriptions-unavailable', undefined, { cause: error });
+      log.warn({ fault: fault.code, registration, pauseMs, err: fault }, 'an object waits');
+      await parts.pause(pauseMs, released);
+      known = parts.registrations.refresh();
+    }
+  }
+}
+
+async function tryLake(
+  owned: OwnedPartition,
+  { planned, parquet }: EncodedObject,
+  destination: Destination,
+  patience: ReturnType<WindowPatience['with']>,
+) {
+  if (patience.refusal !== undefined) return { outcome: 'refused', fault: patience.refusal, certain: true } as const;
+  assertFresh(owned);
+  const { parts, released, eventClass } = owned;
+  const answer = await parts.store
+    .put({
+      destination,
+      externalId: partsOfRegistration(planned.registration).account,
+      key: keyAt(destination, parts.region, planned),
+      body: parquet.bytes,
+      sha256: parquet.sha256,
+      signal: released,
+      patience,
+      place: parts.puts.ofFlusher,
+      onFault: (fault) => parts.metrics.count('tributary_flusher_put_faults_total', { event_class: eventClass, fault }),
+    })
+    .catch((error) => {
+      throw released.aborted ? new Released() : error;
+    });
+  if (answer.outcome === 'refused') patience.giveUp(answer.fault);
+  return answer;
+}
+
+async function park(
+  owned: OwnedPartition,
+  object: EncodedObject,
+  destination: Destination,
+  { fault, certain }: Refused,
+  nextTry = owned.redelivery.firstTryAt(),
+): Promise<Settled> {
+  const { planned, parquet } = object;
+  const { parts, topic, partition, incarnation } = owned;
+  const { account } = partsOfRegistration(planned.registration);
+  const facts: ParkedFacts = {
+    ...{ registration: planned.registration, generation: planned.generation, destination },
+    ...{ objectAccount: planned.objectAccount, eventDay: planned.eventDay, name: planned.name },
+    ...{ rows: planned.rows.row.length, sha256: parquet.sha256, handoffTopic: topic, handoffPartition: partition },
+    ...{ incarnation, offsets: planned.offsets, times: planned.times, parkedAt: parts.now(), fault: fault.code },
+  };
+  const place = { handoffTopic: topic, handoffPartition: partition, account, destination };
+  const key = parkedKey({ ...place, firstOffset: planned.offsets[0], name: planned.name });
+  await parkUntilDurable(owned, { key, body: parquet.bytes, facts }, () => assertFresh(owned));
+  countRows(owned, object, 'parked');
+  parts.metrics.count('tributary_flusher_objects_total', { event_class: owned.eventClass, outcome: 'parked' });
+  owned.log.warn({ fault: fault.code, registration: planned.registration, key }, 'parked an object');
+  const where = { bucketName: destination.bucketName, objectKey: keyAt(destination, parts.region, planned) };
+  return {
+    receipt: { ...subjectOf(owned, object), ...where, outcome: 'parked', fault: fault.code, nextTry },
+    // Whoever redoes a cut doesn't know what was tried before.
+    parked: { key, bytes: parquet.bytes.byteLength, facts, certain: certain && !owned.redone, nextTry },
+  };
+}
+
+function deliveredReceipt(owned: OwnedPartition, object: EncodedObject, to: Destination, created: boolean): Receipt {
+  const { parts, eventClass } = owned;
+  const outcome = created ? 'created' : 'already_there';
+  parts.metrics.count('tributary_flusher_objects_total', { event_class: eventClass, outcome });
+  countRows(owned, object, 'delivered');
+  const key = keyAt(to, parts.region, object.planned);
+  return {
+    ...subjectOf(owned, object),
+    outcome: 'delivered',
+    ...deliveredAt(to, key, created, object.parquet.sha256),
+  };
+}
+
+function countRows({ parts, eventClass }: OwnedPartition, { planned }: EncodedObject, outcome: string): void {
+  const labels = { event_class: eventClass, outcome };
+  parts.metrics.count('tributary_flusher_rows_total', labels, planned.rows.row.length);
+}
+
+/** INVARIANT 2: a put of a zombie must not come so late that its object has gone elsewhere meanwhile. */
+function assertFresh({ parts, provenAt }: OwnedPartition): void {
+  const ageMs = parts.now() - provenAt;
+  if (ageMs > staleAfterMs) throw new Fault('ownership-stale', `${Math.round(ageMs / 1_000)} s`);
+}

@@ -1,0 +1,18 @@
+import { Patience } from '@tributary/lake';
+
+/** The patience of one window with each lane (the objects of one account for one bucket and prefix). */
+export class WindowPatience {
+  readonly #now: () => number;
+  readonly #of = new Map<string, Patience>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The patience that all objects of the lane share. */
+  with(lane: string): Patience {
+    const patience = this.#of.get(lane) ?? new Patience(this.#now);
+    this.#of.set(lane, patience);
+    return patience;
+  }
+}
