@@ -6,6 +6,7 @@ import {
   encodeParkedNote,
   type ParkedFacts,
   type ParkedNote,
+  type ParkedOrder,
 } from '@tributary/schemas/lake/parked-object.ts';
 import { type Destination, partsOfRegistration } from '@tributary/schemas/registration.ts';
 import type { OwnedPartition } from '../partition.ts';
@@ -31,6 +32,8 @@ export class Attempt {
   readonly #owned: Omit<OwnedPartition, 'redelivery'>;
   readonly #waiting: Waiting;
   readonly #nextTryAfter: (tries: number) => number;
+  /** What it obeys: an order that comes meanwhile stays for the next. */
+  #order: ParkedOrder | undefined;
 
   /** `nextTryAfter`: when to try again after so many tries, ms since the epoch. */
   constructor(owned: Omit<OwnedPartition, 'redelivery'>, waiting: Waiting, nextTryAfter: (tries: number) => number) {
@@ -48,6 +51,7 @@ export class Attempt {
     if (facts === undefined) return { outcome: 'gone' };
     if (!this.#isCommitted(facts)) return this.#later();
     const order = this.#waiting.ordered ? await parts.parking.readOrder(key) : undefined;
+    this.#order = order;
     const { note, version } = await this.#readNote();
     const now = parts.now();
     if (note !== undefined && order === undefined && note.nextTry > now)
@@ -88,8 +92,10 @@ export class Attempt {
     const note: ParkedNote = { ...rest, ...(moved ? { movedTo: to } : {}), certain: false };
     const version = await this.#write({ ...note, trying: parts.randomHex(tokenBytes) }, before.version);
     if (version === undefined) return this.#later();
-    if (this.#waiting.ordered) await parts.parking.clearOrder(key);
-    this.#waiting.ordered = false;
+    if (this.#order !== undefined) {
+      await parts.parking.clearOrder(key);
+      this.#waiting.ordered = false;
+    }
     const objectKey = keyAt(to, parts.region, facts);
     const answer = await parts.store.put({
       destination: to,

@@ -146,12 +146,15 @@ export class Redelivery {
       while (!this.#owned.released.aborted && !this.#owned.draining()) {
         const waiting = lane.waiting.find(({ ordered }) => ordered) ?? lane.waiting[0];
         if (waiting === undefined) break;
+        const { ordered } = waiting;
         const attempt = new Attempt(this.#owned, waiting, (tries) => parts.now() + this.#pauseAfter(tries));
         const failing = lane.failing !== undefined;
         const answer = await parts.puts.ofRedelivery({ failing, bytes: waiting.bytes }, () => attempt.make());
         if (answer.outcome === 'waits') {
           if (answer.fault !== undefined) lane.failing = answer.fault;
-          lane.nextTry = answer.until;
+          // An order that was found meanwhile needn't wait for the lane.
+          const isDue = !ordered && lane.waiting.some((one) => one.ordered);
+          lane.nextTry = isDue ? parts.now() : answer.until;
           return;
         }
         this.#backlog.remove(lane, waiting);
