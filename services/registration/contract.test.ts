@@ -145,6 +145,41 @@ describe('two accounts with a key each', () => {
     expect(JSON.stringify(await everything(umbrella))).not.toContain(acme);
   });
 
+  // A customer who guessed the bucket of another was answered 409 where it was registered and 422 where it wasn't: before
+  // AWS had been asked whether the bucket is that customer's at all.
+  it('cannot_tell_whether_a_place_is_registered_that_they_may_not_write_to', async () => {
+    const tries = async () => {
+      const answers: Answer[] = [];
+      for (const { prefix, roleARN } of [goodBody, { ...goodBody, prefix: 'ext/tributary-file' }]) {
+        const body = { ...goodBody, prefix, roleARN };
+        answers.push(await rig.register(body, umbrella));
+        answers.push(await rig.send('POST', '/api/registrations?dryRun=true', body, rig.headers(umbrella)));
+        const { eventClass: _, ...move } = body;
+        answers.push(await rig.send('PUT', '/api/registrations/dns-activity', move, rig.headers(umbrella)));
+      }
+      return answers.map(({ status, body }) => ({ status, body }));
+    };
+    await rig.register({ ...source('dns'), eventClass: 'dns-activity' }, umbrella);
+    rig.prober.outcome = { ok: false, fault: 'put-refused', sentence: 'No.' };
+    const before = await tries();
+    rig.prober.outcome = { ok: true };
+    expect(await rig.register()).toMatchObject({ status: 201 });
+    rig.prober.outcome = { ok: false, fault: 'put-refused', sentence: 'No.' };
+    const asked = rig.prober.asked.length;
+    expect(await tries()).toEqual(before);
+    expect(before.map(({ status }) => status)).toEqual([422, 422, 422, 422, 422, 422]);
+    expect(rig.prober.asked.length - asked).toBe(6);
+  });
+
+  it('are_told_that_a_place_is_taken_once_they_have_shown_that_it_is_theirs', async () => {
+    await rig.register();
+    const taken = { status: 409, body: { type: 'urn:tributary:problem:destination-taken' } };
+    expect(await rig.register({}, umbrella)).toMatchObject(taken);
+    const dry = await rig.send('POST', '/api/registrations?dryRun=true', goodBody, rig.headers(umbrella));
+    expect(dry).toMatchObject(taken);
+    expect(rig.prober.asked.map(({ externalId }) => externalId)).toEqual([acme, umbrella, umbrella]);
+  });
+
   it('change_nothing_of_each_other_whatever_they_send', async () => {
     const made = await rig.register();
     const record = await rig.store.registration(`${acme}/file-activity`);

@@ -16,6 +16,7 @@ import { lockNames } from './steps/lock.ts';
 import { probeRegistered, probeWanted } from './steps/probe.ts';
 import { readCurrent, readKnown } from './steps/read-current.ts';
 import { readEnd, readMove, readPath, readRegistration } from './steps/read-request.ts';
+import { refuseHeld, refuseOwn } from './steps/refuse-held.ts';
 import { AnsweredBefore, recall, remember } from './steps/repeat.ts';
 
 /** What came in, without the vendor's request around it. */
@@ -96,13 +97,18 @@ const enterOne: readonly RequestStep[] = [
 const foresee = (decide: Run): RequestStep[] => [
   { name: 'look', run: readCurrent },
   { name: 'foresee', run: decide },
+  { name: 'refuse-own', run: refuseOwn },
   { name: 'probe', run: probeWanted },
 ];
 
-const settle = (decide: Run): RequestStep[] => [
+/** Only behind the probe: see `refuse-held.ts`. */
+const refuseTaken: RequestStep = { name: 'refuse-held', run: refuseHeld };
+
+const settle = (decide: Run, ...more: RequestStep[]): RequestStep[] => [
   { name: 'lock', run: lockNames },
   { name: 'read-current', run: readCurrent },
   { name: 'decide', run: decide },
+  ...more,
   { name: 'audit', run: auditChange },
   { name: 'journal', run: journalChange },
   { name: 'apply', run: awaitApplied },
@@ -119,7 +125,7 @@ const change = (name: string, read: Run, decide: Run, answerIt: Run): RequestSte
 const changeOfDestination = (name: string, read: Run, decide: Run, answerIt: Run): RequestStep[] => [
   ...enterChange(name, read),
   ...foresee(decide),
-  ...settle(decide),
+  ...settle(decide, refuseTaken),
   ...answerChange(answerIt),
 ];
 
@@ -143,6 +149,7 @@ const dryRun = (read: Run, decide: Run): RequestStep[] => [
   ...enter('write'),
   { name: 'read-request', run: read },
   ...foresee(decide),
+  refuseTaken,
   answerWith(answerDryRun),
 ];
 

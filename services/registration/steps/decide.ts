@@ -10,16 +10,15 @@ import {
 } from '@tributary/subscriptions';
 import { refuseOtherVersion } from '../etag.ts';
 import type { Exchange } from '../pipeline.ts';
-import { memberProblem, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 
 const moment = ({ neighbours }: Exchange): Date => new Date(neighbours.now());
 
 /** Decides what a POST changes: nothing (the same again), a new generation, or a conflict. */
-export async function decideStart(exchange: Exchange): Promise<void> {
+export function decideStart(exchange: Exchange): void {
   const { existing } = exchange;
   const wanted = exchange.wanted as RegisterRequest;
   if (existing === undefined || existing.state === 'ended') {
-    await refuseHeld(exchange, wanted.destination);
     exchange.next = asPlacesAllow(() => register(existing, wanted, moment(exchange)));
     return;
   }
@@ -29,11 +28,9 @@ export async function decideStart(exchange: Exchange): Promise<void> {
 }
 
 /** Decides what a PUT changes: nothing (the same again), or where the next generation goes. */
-export async function decideMove(exchange: Exchange): Promise<void> {
+export function decideMove(exchange: Exchange): void {
   const existing = meant(exchange);
-  const destination = exchange.wanted.destination!;
-  if (!sameDestination(existing.destination, destination)) await refuseHeld(exchange, destination);
-  exchange.next = asPlacesAllow(() => move(existing, destination, moment(exchange)));
+  exchange.next = asPlacesAllow(() => move(existing, exchange.wanted.destination!, moment(exchange)));
 }
 
 /** Earlier destinations are kept until their last row is delivered, and there is a limit to how many there may be. */
@@ -78,19 +75,4 @@ function conflict({ eventClass, destination }: RegistrationRecord, wanted: Desti
     .map((member) => ({ pointer: `#/${member}`, detail: `${member} is registered as ${destination[member]}.` }));
   const detail = `${eventClass} is delivered to another destination: ${errors.map((error) => error.detail).join(' ')}`;
   return new Problem('already-registered', `${detail} Change it with PUT, or end it with DELETE first.`, { errors });
-}
-
-/** Whose registration holds it is nobody else's business. */
-async function refuseHeld({ existing, neighbours }: Exchange, destination: Destination): Promise<void> {
-  const others = (holders: readonly (string | undefined)[]) =>
-    holders.some((holder) => holder !== undefined && holder !== existing?.registration);
-  if (others([await neighbours.store.holderOf(destination)])) {
-    const detail = 'Another registration has this bucket and prefix. Make a custom source for each event class.';
-    throw memberProblem('destination-taken', 'prefix', detail);
-  }
-  if (others(await neighbours.store.nestedHoldersOf(destination))) {
-    const detail =
-      'The prefix lies in or around that of another registration. Make a custom source for each event class.';
-    throw memberProblem('destination-nested', 'prefix', detail);
-  }
 }
