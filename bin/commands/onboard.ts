@@ -7,6 +7,7 @@ import { homeRegions } from '@tributary/schemas/regions.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Listr, type ListrTask } from 'listr2';
 import { createAwsSecurityLake } from '../onboarding/aws-securitylake.ts';
+import { crawlerRoleDefault } from '../onboarding/crawler-role.ts';
 import { namePrefixLengthMax } from '../onboarding/custom-source.ts';
 import { Onboarding, type OnboardingStep } from '../onboarding/onboarding.ts';
 import { createRegistrationEndpoint } from '../onboarding/registration-endpoint.ts';
@@ -131,7 +132,7 @@ export function add(program: Command) {
     )
     .addOption(new Option('--url <url>', 'the REST endpoint (default: the local stack)').env('TRIBUTARY_URL'))
     .option('--name-prefix <text>', 'sources are called <text>-file, <text>-process, …', prefix, 'tributary')
-    .option('--crawler-role <name or ARN>', 'the role of deploy/customer-role', 'TributarySecurityLakeCrawler')
+    .option('--crawler-role <path/name or ARN>', 'the role of deploy/customer-role', crawlerRoleDefault)
     .option('--principal <12 digits>', 'the AWS account that writes', account, '868324285112')
     .option('--dry-run', 'show what would be made and registered, and change nothing', false)
     .addOption(new Option('--dir <dir>', 'a local stack to register with').default('.local').env('TRIBUTARY_LOCAL_DIR'))

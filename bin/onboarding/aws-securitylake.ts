@@ -63,7 +63,7 @@ const nextSteps: Readonly<Record<string, string>> = {
   CredentialsProviderError:
     'There are no AWS credentials. Sign in to the AWS account of the lake (aws sso login, or AWS_PROFILE) and run it again.',
   AccessDeniedException:
-    'Sign in as an administrator of Security Lake (AmazonSecurityLakeAdministrator) in the AWS account of the lake.',
+    'Sign in as an administrator of Security Lake (AmazonSecurityLakeAdministrator) in the AWS account of the lake. A role of the crawler that deploy/customer-role did not make needs iam:PassRole besides.',
   ResourceNotFoundException: 'Enable Security Lake in this region first: AWS console, Security Lake, Get started.',
   ConflictException:
     'Something of that name is left: wait until it is deleted, or choose other names with --name-prefix.',

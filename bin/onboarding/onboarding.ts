@@ -12,7 +12,7 @@ export interface OnboardingPlan {
   readonly namePrefix: string;
   /** Our AWS account, which will write. */
   readonly principal: string;
-  /** The role of the crawlers, by name (in the account of the lake) or by ARN. */
+  /** The role of the crawlers, by path and name (in the account of the lake) or by ARN. */
   readonly crawlerRole: string;
   readonly dryRun: boolean;
 }

@@ -38,8 +38,9 @@ describe('the guide for customers', () => {
   it('has_commands_that_work_one_after_the_other', async () => {
     // The stand-in knows no aws command; that it asks for what there is, is another test's.
     const [variables, ...commands] = blocksOf('bash').filter((block) => !block.startsWith('aws '));
-    const role = /Default: (\w+)\n {4}Description: The name that "tributary onboard"/.exec(template)![1]!;
-    await makeCrawlerRole(place.endpoints, role);
+    const [, name] = /Default: (\w+)\n {4}Description: The name that "tributary onboard"/.exec(template)!;
+    const [, path] = /\n {6}Path: \/(\S+)\/\n/.exec(template)!;
+    await makeCrawlerRole(place.endpoints, `${path}/${name}`);
     expect(commands.length).toBeGreaterThanOrEqual(7);
     const env = {
       ...place.environment(),

@@ -50,13 +50,14 @@ export async function startOnboardingPlace(dir: string): Promise<OnboardingPlace
   };
 }
 
-/** What `deploy/customer-role` makes, as far as the stand-in looks at it: a role that Glue may take. */
-export async function makeCrawlerRole(endpoints: Endpoints, RoleName: string): Promise<void> {
+/** What `deploy/customer-role` makes, as far as the stand-in looks at it: a role that Glue may take, by path and name. */
+export async function makeCrawlerRole(endpoints: Endpoints, role: string): Promise<void> {
+  const [, Path = '', RoleName = ''] = /^(.*?)([^/]+)$/.exec(`/${role}`) ?? [];
   const { iam, close } = customerClients(endpoints);
   const trust = { Effect: 'Allow', Principal: { Service: 'glue.amazonaws.com' }, Action: 'sts:AssumeRole' };
   const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
   try {
-    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+    await iam.send(new CreateRoleCommand({ Path, RoleName, AssumeRolePolicyDocument }));
   } catch (error) {
     if (!(error instanceof EntityAlreadyExistsException)) throw error;
   } finally {
