@@ -17,9 +17,10 @@ export interface RegisterRequest {
 
 /**
  * How many earlier generations a record keeps. Beyond it the oldest that may be forgotten are: one that ended (its rows
- * are dropped anyway), or one that was superseded `supersededKeptMs` ago.
+ * are dropped anyway), or one that was superseded `supersededKeptMs` ago. Few, because each change of a registration carries
+ * them all: to the journal, into Redis' stream of changes (`changesKept`) and to every mirror.
  */
-export const earlierGenerationsMax = 500;
+export const earlierGenerationsMax = 50;
 
 /**
  * How long the destination of a superseded generation is kept at least. Its last row left a consumer within minutes; the
