@@ -51,6 +51,22 @@ describe('the journal read whole', () => {
     expect(repairs).toEqual([{ change: ofRegistration({ ...second, state: 'ended' }), decidedAt: 1 }]);
   });
 
+  it('keeps_a_key_revoked_that_a_late_record_would_make_valid_again', () => {
+    const revoked = { ...sampleApiKey, revokedAt: '2026-01-02T00:00:00.000Z' };
+    const key = (offset: number, record: typeof sampleApiKey): JournalEntry => ({
+      offset,
+      change: ofApiKey(record),
+      decidedAt: undefined,
+    });
+    const late = [key(0, sampleApiKey), key(1, revoked), key(2, { ...sampleApiKey, replacedBy: 'key2' })];
+    const folded = fold(...late);
+    expect(folded.changes()).toEqual([{ ...ofApiKey(revoked), offset: 1 }]);
+    expect(folded.repairs()).toEqual([{ change: ofApiKey(revoked), decidedAt: 2 }]);
+    const righted = fold(...late, key(3, revoked));
+    expect(righted.repairs()).toEqual([]);
+    expect(righted.changes()).toEqual([{ ...ofApiKey(revoked), offset: 3 }]);
+  });
+
   it('keeps_the_version_of_the_decision_in_the_record', () => {
     const { key, value, headers } = encodeChange(ofRegistration(first), 7);
     const record = { offset: 8, key: Buffer.from(key), value: Buffer.from(value) };

@@ -1,3 +1,4 @@
+import type { ApiKeyRecord } from '@tributary/schemas/redis/keys.ts';
 import type { RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
 import { type JournalChange, type JournalEntry, journalKey } from './journal.ts';
 import { destinationName } from './subscriptions.ts';
@@ -27,6 +28,14 @@ export function isStray(change: JournalChange, decidedAt: number | undefined, { 
 }
 
 /**
+ * Whether a record would make a revoked API key valid again: its writer didn't know yet that the key was revoked. A key
+ * is revoked for ever, so such a record is stray as well. `applyScript` is the same rule.
+ */
+export function isRevival(record: ApiKeyRecord, current: ApiKeyRecord | undefined): boolean {
+  return current?.revokedAt !== undefined && record.revokedAt === undefined;
+}
+
+/**
  * The record that puts a stray right: what was so before it, or, where nothing was, a registration that ended at once.
  * It is journalled after the stray, because compaction keeps only the newest record of each key.
  */
@@ -38,27 +47,17 @@ export function putRight(stray: RegistrationRecord, current: RegistrationRecord 
 export class JournalFold {
   readonly #newest = new Map<string, JournalChange & { readonly offset: number }>();
   readonly #holders = new Map<string, RegistrationId>();
-  readonly #strays = new Map<RegistrationId, { readonly record: RegistrationRecord; readonly offset: number }>();
+  readonly #strays = new Map<string, JournalChange & { readonly offset: number }>();
   #registrations = 0;
 
   add({ change, decidedAt, offset }: JournalEntry): void {
     const key = journalKey(change);
-    if (change.kind === 'api-key') {
-      this.#newest.set(key, { ...change, offset });
+    if (this.#isStray(change, decidedAt)) {
+      this.#strays.set(key, { ...change, offset });
       return;
     }
-    const { record } = change;
-    const before = this.#newest.get(key);
-    const current = before?.kind === 'registration' ? before : undefined;
-    const held = destinationName(record.destination);
-    if (isStray(change, decidedAt, { current, holder: this.#holders.get(held) })) {
-      this.#strays.set(record.registration, { record, offset });
-      return;
-    }
-    this.#strays.delete(record.registration);
-    if (current === undefined) this.#registrations += 1;
-    this.#release(current?.record);
-    if (record.state !== 'ended') this.#holders.set(held, record.registration);
+    this.#strays.delete(key);
+    if (change.kind === 'registration') this.#hold(change.record);
     this.#newest.set(key, { ...change, offset });
   }
 
@@ -74,18 +73,33 @@ export class JournalFold {
 
   /** What must be journalled, because the newest record of its key is a stray, with the offset of that. */
   repairs(): { readonly change: JournalChange; readonly decidedAt: number }[] {
-    return [...this.#strays.values()].map(({ record, offset }) => {
-      const current = this.#newest.get(record.registration);
-      return {
-        change: putRight(record, current?.kind === 'registration' ? current.record : undefined),
-        decidedAt: offset,
-      };
+    return [...this.#strays].map(([key, { offset: decidedAt, ...stray }]) => {
+      const { offset: _, ...current } = this.#newest.get(key) ?? { ...stray, offset: decidedAt };
+      if (stray.kind === 'api-key') return { change: current, decidedAt };
+      return { change: putRight(stray.record, this.#registration(key)?.record), decidedAt };
     });
   }
 
-  #release(record: RegistrationRecord | undefined): void {
-    if (record === undefined) return;
-    const held = destinationName(record.destination);
-    if (this.#holders.get(held) === record.registration) this.#holders.delete(held);
+  #isStray(change: JournalChange, decidedAt: number | undefined): boolean {
+    const key = journalKey(change);
+    if (change.kind === 'api-key') {
+      const before = this.#newest.get(key);
+      return isRevival(change.record, before?.kind === 'api-key' ? before.record : undefined);
+    }
+    const holder = this.#holders.get(destinationName(change.record.destination));
+    return isStray(change, decidedAt, { current: this.#registration(key), holder });
+  }
+
+  #registration(key: string) {
+    const found = this.#newest.get(key);
+    return found?.kind === 'registration' ? found : undefined;
+  }
+
+  #hold(record: RegistrationRecord): void {
+    const before = this.#registration(record.registration)?.record;
+    if (before === undefined) this.#registrations += 1;
+    else if (this.#holders.get(destinationName(before.destination)) === record.registration)
+      this.#holders.delete(destinationName(before.destination));
+    if (record.state !== 'ended') this.#holders.set(destinationName(record.destination), record.registration);
   }
 }

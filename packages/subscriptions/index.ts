@@ -9,7 +9,7 @@ export {
   supersededKeptMs,
   TooManyGenerations,
 } from './changes.ts';
-export { isStray, JournalFold, type PlacedChange, putRight } from './fold.ts';
+export { isRevival, isStray, JournalFold, type PlacedChange, putRight } from './fold.ts';
 export { createRedisStore } from './ioredis.ts';
 export type { RedisOptions } from './ioredis-connection.ts';
 export { createRedisRequests } from './ioredis-requests.ts';

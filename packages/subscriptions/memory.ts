@@ -7,7 +7,7 @@ import {
   type RegistrationRecord,
   registrationId,
 } from '@tributary/schemas/registration.ts';
-import { isStray, type PlacedChange } from './fold.ts';
+import { isRevival, isStray, type PlacedChange } from './fold.ts';
 import type { JournalChange } from './journal.ts';
 import {
   destinationName,
@@ -133,6 +133,7 @@ export class MemoryStore implements SubscriptionStore {
     if (offset <= kept.version) return 'applied';
     if (kept.version < after) throw new Fault('subscriptions-not-whole', `at ${kept.version}, not ${after}`);
     if (change.kind === 'registration' && isStray(change, decidedAt, standing(kept, change.record))) return 'stray';
+    if (change.kind === 'api-key' && isRevival(change.record, kept.apiKeys.get(change.record.id))) return 'stray';
     put(kept, change, offset);
     kept.version = offset;
     if (change.kind === 'registration') kept.changes.push({ version: offset, record: change.record });

@@ -6,7 +6,7 @@
 /**
  * One journal record. KEYS sentinel version registrations destinations changes api-keys changed-at; ARGV after offset
  * kind (`skip`: none) id record destination-held ('' for none) id-in-changes changes-kept decided-at ('' for none).
- * Answers `applied`, `known`, `stray` (see `isStray`) or `not-whole`.
+ * Answers `applied`, `known`, `stray` (see `isStray` and `isRevival`) or `not-whole`.
  */
 export const applyScript = `
 local version = tonumber(redis.call('GET', KEYS[2]))
@@ -14,6 +14,8 @@ if redis.call('EXISTS', KEYS[1]) == 0 or not version then return 'not-whole' end
 if tonumber(ARGV[2]) <= version then return 'known' end
 if version < tonumber(ARGV[1]) then return 'not-whole' end
 if ARGV[3] == 'api-key' then
+  local before = redis.call('HGET', KEYS[6], ARGV[4])
+  if before and cjson.decode(before).revokedAt and not cjson.decode(ARGV[5]).revokedAt then return 'stray' end
   redis.call('HSET', KEYS[6], ARGV[4], ARGV[5])
 elseif ARGV[3] == 'registration' then
   local before = redis.call('HGET', KEYS[3], ARGV[4])

@@ -131,6 +131,18 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
         expect(await store.apply({ after: 5, offset: 6, decidedAt: 4 }, ended)).toBe('applied');
       });
 
+      // Who rotated a key had read it before somebody revoked it, and was written after.
+      it('makes_no_revoked_key_valid_again_and_takes_what_says_that_it_is_revoked', async () => {
+        const revoked = { ...sampleApiKey, revokedAt: '2026-01-02T00:00:00.000Z' };
+        expect(await store.apply({ after: 4, offset: 5 }, ofApiKey(revoked))).toBe('applied');
+        const late = ofApiKey({ ...sampleApiKey, expiresAt: '2026-02-01T00:00:00.000Z', replacedBy: 'key2' });
+        expect(await store.apply({ after: 5, offset: 6 }, late)).toBe('stray');
+        await store.skip({ after: 5, offset: 6 });
+        expect(await store.apiKey('key1')).toEqual(revoked);
+        expect(await store.apply({ after: 6, offset: 7 }, ofApiKey(revoked))).toBe('applied');
+        expect(await store.version()).toBe(7);
+      });
+
       it('knows_after_a_rebuild_when_each_registration_changed', async () => {
         const placed = { ...ofRegistration(record), offset: 3 };
         expect(await store.rebuild([placed], 9, { force: true })).toBe('rebuilt');

@@ -33,7 +33,7 @@ export interface SubscriptionStore {
   /**
    * Applies one journal record, atomically. `after` is the offset of the journal record before it (-1: none): a store
    * that hasn't come as far refuses with `subscriptions-not-whole`, so no change is ever stepped over. A record at or
-   * before the store's version changes nothing. `stray` (see `isStray`): nothing was done; put it right, then `skip` it.
+   * before the store's version changes nothing. `stray` (see `isStray` and `isRevival`): nothing was done; put it right, then `skip` it.
    */
   apply(
     position: JournalPosition & { readonly decidedAt?: number },

@@ -6,7 +6,9 @@ import type { Publisher, Stream, StreamAdmin, StreamRecord } from '@tributary/st
 import {
   decodeEntry,
   encodeChange,
+  type JournalChange,
   type JournalEntry,
+  journalKey,
   putRight,
   type SubscriptionStore,
 } from '@tributary/subscriptions';
@@ -168,11 +170,17 @@ export class Applier implements AppliedJournal {
 
   /** Journals again what is so without the stray, before anybody goes past it: a crash in between only repeats this. */
   async #putRight({ change, offset }: JournalEntry): Promise<void> {
-    if (change.kind !== 'registration') return;
-    const { record } = change;
-    this.#options.log.warn({ registration: record.registration, offset }, 'a change came too late and does not count');
-    const right = putRight(record, await this.#options.store.registration(record.registration));
+    this.#options.log.warn({ of: journalKey(change), offset }, 'a change came too late and does not count');
+    const right = await this.#right(change);
     await this.#journal().publish([{ topic: registrationsTopic, partition, ...encodeChange(right, offset) }]);
+  }
+
+  /** What is so without the stray. */
+  async #right(stray: JournalChange): Promise<JournalChange> {
+    const { store } = this.#options;
+    if (stray.kind === 'api-key')
+      return { kind: 'api-key', record: (await store.apiKey(stray.record.id)) ?? stray.record };
+    return putRight(stray.record, await store.registration(stray.record.registration));
   }
 
   #journal(): Publisher {

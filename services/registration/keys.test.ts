@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AuditRecord } from '@tributary/schemas/kafka/audit.ts';
-import { auditTopic } from '@tributary/schemas/kafka/topics.ts';
+import { auditTopic, registrationsTopic } from '@tributary/schemas/kafka/topics.ts';
 import { auditLine } from './audit.ts';
 import { useGrainMs } from './key-use.ts';
 import { createApiKey, listApiKeys, type NewApiKey, revokeApiKey, rotateApiKey, stateOfKey } from './keys.ts';
@@ -78,6 +78,25 @@ describe('an API key', () => {
     await rotateApiKey(old.id, rig.keyMaking);
     await revokeApiKey(old.id, rig.keyMaking);
     expect(await get(old)).toMatchObject(forbidden());
+  });
+
+  // Two people at two command lines: one had read the key before the other revoked it, and wrote it after.
+  it('stays_revoked_when_it_is_rotated_at_the_same_time_also_in_a_compacted_journal', async () => {
+    const old = await rig.newKey(acme);
+    const before = await rig.store.apiKey(old.id);
+    await revokeApiKey(old.id, rig.keyMaking);
+    const stale = { ...rig.keyMaking, patienceMs: 0, store: { apiKey: async () => before } };
+    await rotateApiKey(old.id, stale);
+    await rig.applier.caughtUp();
+    expect(await get(old)).toMatchObject(forbidden());
+    rig.broker.compact(registrationsTopic);
+    rig.store.wipe();
+    await until(() => rig.store.readAll());
+    await rig.ready();
+    expect(await get(old)).toMatchObject(forbidden());
+    expect(stateOfKey((await listApiKeys(acme, rig.stream)).find(({ id }) => id === old.id)!, Date.now())).toBe(
+      'revoked',
+    );
   });
 
   it('is_listed_with_its_state_but_without_its_secret_for_its_own_account_only', async () => {
