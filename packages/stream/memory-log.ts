@@ -21,7 +21,7 @@ export class MemoryLog {
     const bytes = Object.entries(headers ?? {}).map(([name, header]) => [name, Buffer.from(header as string)]);
     this.#records.push({
       offset,
-      key: key === null ? null : Buffer.from(key),
+      key: key === null ? null : Buffer.from(key as string),
       value: value === null ? null : Buffer.from(value as string),
       headers: Object.fromEntries(bytes),
       timestamp,

@@ -157,6 +157,8 @@ export function describeStream(name: string, harness: () => StreamHarness, timeo
         expect(Buffer.compare(first!.headers.bytes!, bytes)).toBe(0);
         expect([second!.key!.toString(), second!.value]).toEqual(['gone', null]);
         expect([third!.key, third!.value!.length]).toEqual([null, 0]);
+        await publisher.publish([{ topic, partition: 0, key: Buffer.from([0, 0xff]), value: 'v' }]);
+        expect((await readAll(topic)).read.at(-1)!.key).toEqual(Buffer.from([0, 0xff]));
       });
 
       it.each(codecs)('writes_and_reads_batches_compressed_with_%s', async (compression) => {

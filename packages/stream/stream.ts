@@ -91,7 +91,7 @@ export interface GroupMember {
 
 /** A record to be written, to a partition that the caller chose. */
 export interface OutgoingRecord extends TopicPartition {
-  readonly key: string | null;
+  readonly key: string | Buffer | null;
   readonly value: Buffer | string | null;
   readonly headers?: Readonly<Record<string, string | Buffer>>;
 }
