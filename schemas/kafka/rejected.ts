@@ -19,7 +19,10 @@ export const rejectedHeaders = {
   bytesAtSource: 'bytes-at-source',
 } as const;
 
-/** Header of a record on an agent topic that an operator produced again: which rejected event it was, by `eventPosition`. */
+/**
+ * Header of a record on an agent topic that an operator produced again: which rejected event it was, by `eventPosition`.
+ * Where that is rejected once more, the record on `rejected` has it too.
+ */
 export const requeuedHeader = 'requeued-from';
 
 /** Names an event by where it lies: `<event class>/<partition>/<offset>` of its agent topic. */

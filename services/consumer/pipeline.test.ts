@@ -130,6 +130,18 @@ describe('the fate of an event', () => {
     );
   });
 
+  it('keeps_with_what_is_refused_again_which_rejected_event_it_was', async () => {
+    const rig = await rigWith();
+    const headers = { 'requeued-from': 'file-activity/0/7' };
+    await rig.stream
+      .publisher()
+      .publish([{ topic: 'agent.file-activity', partition: 0, key: null, value: '[]', headers }]);
+    await rig.start();
+    await rig.drained();
+    expect(String(rig.rejected()[0]!.headers['requeued-from'])).toBe('file-activity/0/7');
+    expect(rig.rejected()[0]!.headers).not.toHaveProperty('original-key');
+  });
+
   it('keeps_an_event_that_the_mapping_stumbles_over_and_goes_on', async () => {
     class Stumbling extends Workspace {
       override add(): never {

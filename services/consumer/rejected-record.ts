@@ -1,5 +1,5 @@
 import type { FaultCode } from '@tributary/schemas/faults.ts';
-import { rejectedHeaders, sourceKey } from '@tributary/schemas/kafka/rejected.ts';
+import { rejectedHeaders, requeuedHeader, sourceKey } from '@tributary/schemas/kafka/rejected.ts';
 import { rejectedTopic } from '@tributary/schemas/kafka/topics.ts';
 import type { OutgoingRecord, TopicPartition, UndecodableBatch } from '@tributary/stream/stream.ts';
 import type { Rejection } from './batch.ts';
@@ -7,7 +7,7 @@ import type { Rejection } from './batch.ts';
 /** A larger original stays in its source topic only; its position says where. */
 export const originalBytesMax = 15 * 1024 * 1024;
 
-/** Bytes of a key that is kept; an endpoint's id is far shorter. */
+/** Bytes of a key or header that is kept; an endpoint's id is far shorter. */
 const originalKeyMax = 1_024;
 
 /** Characters of a reason; a parser's message may quote the event. */
@@ -18,7 +18,8 @@ export function rejectedRecord(source: TopicPartition, { record, fault, reason, 
   const tooLarge = record.value !== null && record.value.length > originalBytesMax;
   const value = tooLarge ? null : record.value;
   const { offset, key } = record;
-  return keptRecord(source, { value, offset, key, fault, reason, size: record.value?.length, account });
+  const requeued = record.headers[requeuedHeader];
+  return keptRecord(source, { value, offset, key, requeued, fault, reason, size: record.value?.length, account });
 }
 
 /** What is kept of a whole batch that nobody can decode: one record, at the batch's first offset, with its raw bytes. */
@@ -38,6 +39,8 @@ interface Kept {
   readonly value: Buffer | null;
   readonly offset: number;
   readonly key?: Buffer | null;
+  /** Which rejected event it was before, where an operator sent it on its way again. */
+  readonly requeued?: Buffer | undefined;
   readonly fault: FaultCode;
   readonly reason: string;
   /** Bytes of the original; undefined where it has no value. */
@@ -46,7 +49,7 @@ interface Kept {
 }
 
 function keptRecord(source: TopicPartition, kept: Kept): OutgoingRecord {
-  const { value, offset, key, fault, reason, size, account } = kept;
+  const { value, offset, key, requeued, fault, reason, size, account } = kept;
   return {
     topic: rejectedTopic,
     partition: 0,
@@ -60,6 +63,7 @@ function keptRecord(source: TopicPartition, kept: Kept): OutgoingRecord {
       [rejectedHeaders.reason]: reason.slice(0, reasonLengthMax),
       ...(account !== undefined && { [rejectedHeaders.account]: account }),
       ...(key && key.length <= originalKeyMax && { [rejectedHeaders.originalKey]: key }),
+      ...(requeued && requeued.length <= originalKeyMax && { [requeuedHeader]: requeued }),
       ...(value === null && size !== undefined && { [rejectedHeaders.bytesAtSource]: String(size) }),
     },
   };
