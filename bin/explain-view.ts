@@ -1,5 +1,6 @@
 import type { Explanation, FieldStory } from '@tributary/ocsf/explanation.ts';
 import { rowAsJson } from '@tributary/ocsf/explanation.ts';
+import { printable } from './printable.ts';
 
 /** A terminal that is narrower shows event and record one under the other. */
 export const sideBySideColumnsMin = 120;
@@ -71,13 +72,6 @@ function asJson(value: unknown): string {
   } catch {
     return '(nested too deeply to show)';
   }
-}
-
-/** Text that can't play tricks on a terminal: control characters and those that turn the writing direction are escaped. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
 }
 
 function storyText({ name, columns, lookedAtBy, unmapped }: FieldStory): string {

@@ -2,7 +2,9 @@ import type { EventClass } from '@tributary/schemas/event-classes.ts';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { homeRegions } from '@tributary/schemas/regions.ts';
 import { registrationId } from '@tributary/schemas/registration.ts';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { type KafkaPlace, withKafka } from '../kafka-place.ts';
+import { readAccount, readTime } from '../option-values.ts';
 import type { ReplayPlaces } from '../replay/neighbours.ts';
 import type { ReplayNeighbours } from '../replay/replay.ts';
 import { untilInterrupted } from '../run-kinds.ts';
@@ -46,27 +48,12 @@ async function resume(id: string, options: ReplayPlaces): Promise<void> {
   await withNeighbours(options, (neighbours) => replays.resume(id, neighbours));
 }
 
-async function list(options: ReplayPlaces & { readonly account?: string }): Promise<void> {
-  const [{ storedPlans }, { plansTable }] = await Promise.all([
-    import('../replay/replay.ts'),
-    import('../replay/view.ts'),
-  ]);
-  const { readingPlace } = await import('../replay/neighbours.ts');
-  const { stream, admin, close } = readingPlace(options, 'replay');
-  const plans = await storedPlans({ stream, admin }).finally(close);
-  const shown = plans.filter(({ plan }) => plan.registration.startsWith(`${options.account ?? ''}`));
+async function list(options: KafkaPlace & { readonly account?: string }): Promise<void> {
+  const { storedPlans } = await import('../replay/replay.ts');
+  const { plansTable } = await import('../replay/view.ts');
+  const plans = await withKafka(options, 'replay', storedPlans);
+  const shown = plans.filter(({ plan }) => plan.registration.startsWith(options.account ?? ''));
   console.log(shown.length === 0 ? 'No replay was planned in the last 30 days.' : plansTable(shown));
-}
-
-function readAccount(text: string): string {
-  if (/^[0-9]{12}$/.test(text)) return text;
-  throw new InvalidArgumentError('An account is 12 digits.');
-}
-
-function readTime(text: string): number {
-  const time = /^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
-  throw new InvalidArgumentError('Allowed: a day such as 2026-01-31 (UTC), or a time such as 2026-01-31T23:59:00Z.');
 }
 
 const help = `

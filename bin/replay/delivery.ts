@@ -11,8 +11,9 @@ import type { AwsRegion } from '@tributary/schemas/regions.ts';
 import { type Destination, partsOfRegistration, type RegistrationRecord } from '@tributary/schemas/registration.ts';
 import { type OnStep, runSteps, type Step } from '@tributary/service';
 import type { Publisher, Stream } from '@tributary/stream';
+import { operationRecord } from '../operations.ts';
 import type { Conversion } from './conversion.ts';
-import { operationRecord, type StoredPlan } from './plans.ts';
+import type { StoredPlan } from './plans.ts';
 import { RangeDigest } from './ranges.ts';
 import { readSpan } from './source.ts';
 

@@ -8,27 +8,17 @@ import { type Endpoints, readEndpoints } from '@tributary/local/endpoints.ts';
 import { registrationsTopic } from '@tributary/schemas/kafka/topics.ts';
 import { type HomeRegion, homeRegions } from '@tributary/schemas/regions.ts';
 import { createLog } from '@tributary/service';
-import { createKafkajsStream, type StreamAdmin } from '@tributary/stream';
+import type { StreamAdmin } from '@tributary/stream';
 import { readKnown } from '@tributary/subscriptions';
+import type { KafkaPlace } from '../kafka-place.ts';
 import { oneLine } from '../one-line.ts';
 import type { ReplayNeighbours } from './replay.ts';
 
-/** Where a command finds its neighbours: the local stack of `dir`, or those that are named. */
-export interface ReplayPlaces {
-  readonly dir: string;
-  readonly brokers?: string;
+/** Where a replay finds its neighbours: the local stack of `dir`, or those that are named. */
+export interface ReplayPlaces extends KafkaPlace {
   readonly redis?: string;
   readonly schemaRegistry?: string;
   readonly homeRegion?: HomeRegion;
-}
-
-/** Kafka, for a command that only reads and writes topics. */
-export function readingPlace({ dir, brokers }: ReplayPlaces, name: string) {
-  const addresses = brokers?.split(',') ?? [readEndpoints(dir).kafka];
-  const log = createLog(name, 'error');
-  const stream = createKafkajsStream({ brokers: addresses, clientId: `tributary-${name}`, log });
-  const admin = stream.admin();
-  return { stream, admin, close: () => admin.close() };
 }
 
 /** The real neighbours of a replay. */

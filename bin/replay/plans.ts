@@ -1,12 +1,5 @@
-import {
-  decodeOperation,
-  encodeOperation,
-  type Operation,
-  type ReplayPlan,
-} from '@tributary/schemas/kafka/operations.ts';
-import { operationsTopic } from '@tributary/schemas/kafka/topics.ts';
+import type { Operation, ReplayPlan } from '@tributary/schemas/kafka/operations.ts';
 import type { RegistrationId } from '@tributary/schemas/registration.ts';
-import type { OutgoingRecord, Stream } from '@tributary/stream';
 
 /** A stored plan, and which of its ranges are delivered. */
 export interface StoredPlan {
@@ -14,25 +7,6 @@ export interface StoredPlan {
   readonly delivered: ReadonlySet<number>;
   /** When its last range was delivered, ms since the epoch; undefined before the first. */
   readonly deliveredAt: number | undefined;
-}
-
-/** Every operation that is stored, oldest first. */
-export async function readOperations(stream: Pick<Stream, 'read'>): Promise<Operation[]> {
-  const operations: Operation[] = [];
-  await stream.read({
-    topic: operationsTopic,
-    partition: 0,
-    from: 0,
-    onRecord: ({ value }) => {
-      if (value !== null) operations.push(decodeOperation(value.toString()));
-    },
-  });
-  return operations;
-}
-
-/** The record that stores an operation. */
-export function operationRecord(operation: Operation): OutgoingRecord {
-  return { topic: operationsTopic, partition: 0, ...encodeOperation(operation) };
 }
 
 /** The plans among the operations, oldest first. */

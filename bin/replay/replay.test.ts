@@ -15,8 +15,9 @@ import { type RegistrationRecord, registrationId } from '@tributary/schemas/regi
 import { type OnStep, silentLog } from '@tributary/service';
 import { createMemoryStream, MemoryBroker } from '@tributary/stream';
 import { ensureTopics } from '@tributary/stream/topic-job.ts';
+import { readOperations } from '../operations.ts';
 import { delivery } from './delivery.ts';
-import { plansOf, readOperations } from './plans.ts';
+import { plansOf } from './plans.ts';
 import { type ReplayNeighbours, type ReplayOptions, replay, resume } from './replay.ts';
 
 const [acme, other] = ['111111111111', '222222222222'] as const;
@@ -173,7 +174,9 @@ describe('a replay', () => {
     await replay(overlapping, { ...options, again: true }, neighbours());
     expect(lake.objects.size).toBe(4);
     await replay({ ...wanted, from: noon + 11 * minute, to: noon + 12 * minute }, options, neighbours());
-    expect(plansOf(await readOperations(stream)).map(({ plan }) => plan.rows)).toEqual([20, 4, 2]);
+    expect(plansOf(await readOperations({ stream, admin: stream.admin() })).map(({ plan }) => plan.rows)).toEqual([
+      20, 4, 2,
+    ]);
   });
 
   it('stores_one_plan_where_two_people_ask_for_it_at_the_same_time', async () => {
@@ -183,7 +186,7 @@ describe('a replay', () => {
       replay(wanted, options, neighbours()),
     ]);
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-    expect(plansOf(await readOperations(stream))).toHaveLength(1);
+    expect(plansOf(await readOperations({ stream, admin: stream.admin() }))).toHaveLength(1);
     expect(lake.objects.size).toBe(2);
   });
 

@@ -3,23 +3,14 @@ import type { Workspaces } from '@tributary/consumer/workspace.ts';
 import { auditMessage } from '@tributary/registration/audit.ts';
 import type { AuditAction } from '@tributary/schemas/kafka/audit.ts';
 import type { ReplayPlan } from '@tributary/schemas/kafka/operations.ts';
-import { clusterLayouts, operationsTopic, topics } from '@tributary/schemas/kafka/topics.ts';
 import { partsOfRegistration, type RegistrationId, type RegistrationRecord } from '@tributary/schemas/registration.ts';
 import type { Log } from '@tributary/service';
 import type { Publisher, Stream, StreamAdmin } from '@tributary/stream';
-import { expectTopics } from '@tributary/stream/topic-job.ts';
+import { operationRecord, readOperations } from '../operations.ts';
 import { Conversion } from './conversion.ts';
 import { type DeliveryParts, deliver } from './delivery.ts';
 import { type Counted, count, planOf, type ReplayLimits, sourceTopicOf } from './planning.ts';
-import {
-  earlierPlan,
-  isFinished,
-  operationRecord,
-  plansOf,
-  readOperations,
-  type StoredPlan,
-  type Wanted,
-} from './plans.ts';
+import { earlierPlan, isFinished, plansOf, type StoredPlan, type Wanted } from './plans.ts';
 import { countedText, deliveredText, planningText, refusalText, unfinishedText } from './view.ts';
 
 /** Where operators who plan at the same time fence each other. */
@@ -64,10 +55,9 @@ export interface ReplayOptions {
  * same call after a crash goes on with its plan. Throws an Error that tells the person why it doesn't.
  */
 export async function replay(wanted: Wanted, options: ReplayOptions, neighbours: ReplayNeighbours): Promise<void> {
-  await expectOperations(neighbours.admin);
   const record = await activeRegistration(wanted.registration, neighbours);
-  const before = options.again ? undefined : await earlier(wanted, neighbours);
-  if (before !== undefined && !options.dryRun) {
+  const before = await earlier(wanted, neighbours);
+  if (before !== undefined && !options.dryRun && !options.again) {
     if ('refuse' in before) throw new Error(refusalText(before.refuse));
     neighbours.say(`Going on with plan ${before.goOn.plan.id}, which asks for the same.`);
     return goOn(before.goOn, record, neighbours);
@@ -93,8 +83,7 @@ export async function storedPlans({
   stream,
   admin,
 }: Pick<ReplayNeighbours, 'stream' | 'admin'>): Promise<StoredPlan[]> {
-  await expectOperations(admin);
-  return plansOf(await readOperations(stream));
+  return plansOf(await readOperations({ stream, admin }));
 }
 
 async function goOn(stored: StoredPlan, record: RegistrationRecord, neighbours: ReplayNeighbours): Promise<void> {
@@ -102,13 +91,8 @@ async function goOn(stored: StoredPlan, record: RegistrationRecord, neighbours: 
   await finish(stored, record, neighbours);
 }
 
-async function expectOperations(admin: StreamAdmin): Promise<void> {
-  const own = topics.filter(({ name }) => name === operationsTopic);
-  await expectTopics(admin, own, clusterLayouts.local);
-}
-
-async function earlier(wanted: Wanted, { stream }: ReplayNeighbours) {
-  return earlierPlan(plansOf(await readOperations(stream)), wanted);
+async function earlier(wanted: Wanted, neighbours: ReplayNeighbours) {
+  return earlierPlan(await storedPlans(neighbours), wanted);
 }
 
 async function activeRegistration(

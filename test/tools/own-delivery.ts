@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { neighboursOf } from '@tributary/consumer/main.ts';
 import { startConsumer } from '@tributary/consumer/service.ts';
 import { readConsumerSettings } from '@tributary/consumer/settings.ts';
+import { type Workspace, Workspaces } from '@tributary/consumer/workspace.ts';
 import { Marks } from '@tributary/flusher/marks.ts';
 import { encodeHandoffState } from '@tributary/flusher/offset-metadata.ts';
 import { createEncoder } from '@tributary/flusher/piscina.ts';
@@ -16,21 +17,36 @@ import { type RegistrationId, type RegistrationRecord, registrationId } from '@t
 import { createMetrics, type RunningService, silentLog } from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
 
-/** A consumer and a flusher that know `records` and nobody else, with groups of their own that begin at the present ends. */
+/** A consumer and a flusher under way. */
+export interface OwnDelivery extends RunningService {
+  readonly consumerGroup: string;
+  /** Another release of the consumer takes over. */
+  upgradeConsumer(): Promise<void>;
+}
+
+/**
+ * A consumer and a flusher that know `records` and nobody else, with groups of their own that begin at the present ends.
+ * `makeWorkspace` is where a test puts a bug into the first release of the consumer.
+ */
 export async function startOwnDelivery(
   endpoints: Endpoints,
   records: readonly RegistrationRecord[],
-): Promise<RunningService & { readonly consumerGroup: string }> {
+  makeWorkspace?: (eventClass: EventClass) => Workspace,
+): Promise<OwnDelivery> {
   const unique = randomBytes(4).toString('hex');
   const [consumerGroup, flusherGroup] = [`consumer-${unique}`, `flusher-${unique}`];
   await beginAtTheEnds(endpoints, consumerGroup, eventClassNames.map(agentTopic), () => encodeSourceProgress(0));
   await beginAtTheEnds(endpoints, flusherGroup, eventClassNames.map(handoffTopic), () =>
     encodeHandoffState({ incarnation: randomBytes(8).toString('hex'), openedAt: Date.now(), marks: Marks.none }),
   );
-  const consumer = await startOwnConsumer(endpoints, consumerGroup, records);
+  let consumer = await startOwnConsumer(endpoints, consumerGroup, records, makeWorkspace);
   const flusher = await startOwnFlusher(endpoints, flusherGroup, records);
   return {
     consumerGroup,
+    upgradeConsumer: async () => {
+      await consumer.stop();
+      consumer = await startOwnConsumer(endpoints, consumerGroup, records);
+    },
     stop: async () => {
       await consumer.stop();
       await flusher.stop();
@@ -81,13 +97,19 @@ const common = (endpoints: Endpoints, GROUP_ID: string) => ({
   GROUP_ID,
 });
 
-function startOwnConsumer(endpoints: Endpoints, groupId: string, records: readonly RegistrationRecord[]) {
+function startOwnConsumer(
+  endpoints: Endpoints,
+  groupId: string,
+  records: readonly RegistrationRecord[],
+  makeWorkspace?: (eventClass: EventClass) => Workspace,
+) {
   const settings = readConsumerSettings({
     ...common(endpoints, groupId),
     SCHEMA_REGISTRY_URL: endpoints.schemaRegistry,
   });
   const neighbours = { ...neighboursOf(settings, silentLog), mirror: mirrorOf(records), metrics: createMetrics() };
-  return startConsumer(settings, { ...neighbours, onStep: () => {}, fail });
+  const own = makeWorkspace === undefined ? {} : { workspaces: new Workspaces(makeWorkspace) };
+  return startConsumer(settings, { ...neighbours, ...own, onStep: () => {}, fail });
 }
 
 function startOwnFlusher(endpoints: Endpoints, groupId: string, records: readonly RegistrationRecord[]) {
