@@ -13,7 +13,8 @@ export const lakeCalls: readonly LakeCall[] = ['AssumeRole', 'PutObject'];
  * - `lost-answer`: does it, and cuts the connection instead of answering;
  * - `slow`: does it, and answers a few bytes a second;
  * - `hang`: takes the request and never answers;
- * - `expired`: every session that was used before is answered 400 ExpiredToken; new ones are good.
+ * - `expired`: the sessions of a bucket that were used before, or else the first one, are answered 400 ExpiredToken; new
+ *   ones are good.
  */
 export const lakeFaultKinds = [
   ...(['403', '404', '409', '412', '429', '500', '503'] as const),

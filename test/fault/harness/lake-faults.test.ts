@@ -133,6 +133,14 @@ describe('the faults before S3 and STS', () => {
     expect(await putTo('own-lake', 'second')).toBe(200);
   });
 
+  it('end_the_first_session_where_none_was_used_before', async () => {
+    faults.begin({ kind: 'expired', call: put, tenant: own });
+    expect(await putTo('own-lake')).toBe('400 ExpiredToken');
+    expect(await putTo('own-lake')).toBe('400 ExpiredToken');
+    session = { ...credentials, sessionToken: 'second session' };
+    expect(await putTo('own-lake')).toBe(200);
+  });
+
   it('meet_the_named_customer_and_call_only', async () => {
     faults.begin({ kind: '503', call: 'AssumeRole', tenant: own });
     expect(await assume(own.roleARNs[0]!)).toBe('503 ServiceUnavailable');

@@ -44,8 +44,8 @@ export interface SeenPut {
 }
 
 interface Active extends LakeFault {
-  /** Session tokens that end with the fault's begin. */
-  readonly ended: ReadonlySet<string>;
+  /** Session tokens that have ended, by bucket. */
+  readonly ended: Map<string, Set<string>>;
 }
 
 interface Answer {
@@ -96,8 +96,7 @@ export class LakeFaults {
 
   /** Makes a fault until the answered function is called. Of several that meet a call, the latest counts. */
   begin(fault: LakeFault): () => void {
-    const targets = fault.tenant === undefined ? [...this.#tokens.keys()] : [fault.tenant.bucketName];
-    const ended = new Set(targets.flatMap((target) => [...(this.#tokens.get(target) ?? [])]));
+    const ended = new Map([...this.#tokens].map(([bucket, tokens]) => [bucket, new Set(tokens)]));
     const active = { ...fault, ended };
     this.#active.add(active);
     return () => {
@@ -134,7 +133,9 @@ export class LakeFaults {
       if (fault.call !== call) return false;
       if (fault.tenant !== undefined && target !== fault.tenant.bucketName && !fault.tenant.roleARNs.includes(target))
         return false;
-      return fault.kind !== 'expired' || call === 'AssumeRole' || fault.ended.has(String(headers[secretHeader]));
+      return (
+        fault.kind !== 'expired' || call === 'AssumeRole' || hasEnded(fault, target, String(headers[secretHeader]))
+      );
     });
   }
 
@@ -203,6 +204,13 @@ export class LakeFaults {
       this.puts.push({ bucketName: known.target, key: known.key, status: answer.status, at: Date.now() });
     return answer;
   }
+}
+
+/** Ended are the sessions that a bucket saw before the fault; where it saw none, the first one that it sees. */
+function hasEnded({ ended }: Active, bucket: string, token: string): boolean {
+  const tokens = ended.get(bucket) ?? new Set([token]);
+  ended.set(bucket, tokens);
+  return tokens.has(token);
 }
 
 async function bodyBytes(message: IncomingMessage): Promise<Buffer> {

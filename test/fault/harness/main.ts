@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { runGrid } from './grid.ts';
+import { type Cell, gridCells, isGood, nameOfCell, tableOf } from './grid-cells.ts';
 import { type RunResult, runFaults, sessionSeconds } from './run.ts';
 import { type FaultKind, faultKinds, faultNames, type PlannedFault, scheduleOf } from './schedule.ts';
 import { shortestFailing } from './shrink.ts';
@@ -58,10 +60,21 @@ Logs of the services stay in .local/test/<pid>/log. Two cores are enough; more l
 Examples:
   npm run fault -- --seed 7 --minutes 5
   npm run fault -- --only zombie rebalance-storm --minutes 2
-  npm run fault -- --seed 7 --faults 12,15 --shrink`,
+  npm run fault -- --seed 7 --faults 12,15 --shrink
+  npm run fault -- grid --at-once 6`,
   )
   .showHelpAfterError('(add --help to see what is allowed)')
   .action(fault);
+
+program
+  .command('grid')
+  .description('each way in which S3 or STS can refuse, for one customer of twenty: the table of docs/reliability.md')
+  .option('--cells <names...>', `only these: ${gridCells.slice(0, 2).map(nameOfCell).join(', ')} …`, cellsOf, [])
+  .option('--at-once <n>', 'so many at once, each with a failing customer of its own', between(1, 22), 1)
+  .option('--window-seconds <n>', 'seconds between two objects of a registration', between(5, 300), 30)
+  .option('--rate <n>', 'events a second of all customers', between(1, 1_000), 40)
+  .option('--json <file>', 'also writes what was found to this file')
+  .action(grid);
 
 /** Ctrl-C heals what is broken and stops what was started; a second one changes nothing. */
 const interrupt = new AbortController();
@@ -95,6 +108,34 @@ async function fault(options: Options): Promise<void> {
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result.figures)}\n`);
   console.log(JSON.stringify(result.figures));
   if (!result.clean) process.exitCode = 1;
+}
+
+interface GridCommandOptions {
+  readonly cells: readonly Cell[];
+  readonly atOnce: number;
+  readonly windowSeconds: number;
+  readonly rate: number;
+  readonly json?: string;
+}
+
+function cellsOf(name: string, before: readonly Cell[]): readonly Cell[] {
+  const found = gridCells.find((cell) => nameOfCell(cell) === name);
+  if (found === undefined) throw new InvalidArgumentError(`Allowed: ${gridCells.map(nameOfCell).join(' ')}.`);
+  return [...before, found];
+}
+
+async function grid({ cells, atOnce, windowSeconds, rate, json }: GridCommandOptions): Promise<void> {
+  const wanted = cells.length > 0 ? cells : gridCells;
+  const options = { cells: wanted, atOnce, windowSeconds, ratePerSecond: rate };
+  const results = await runGrid({ ...options, signal: interrupt.signal, onNotice: tell });
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
+  console.log(`\n${tableOf(results)}\n`);
+  const bad = results.filter((result) => !isGood(result, windowSeconds + 10));
+  for (const { said, expected, others, ...cell } of bad)
+    console.log(
+      `NOT AS PROMISED ${nameOfCell(cell)}: its status was "${said}", expected "${expected}"; the others took up to ${others.slowest} s, at most ${windowSeconds + 10} s is promised`,
+    );
+  if (bad.length > 0) process.exitCode = 1;
 }
 
 function show({ faults, leftOut, failed, startedAt, verdict }: RunResult): void {

@@ -1,0 +1,76 @@
+import type { FaultCode } from '@tributary/schemas/faults.ts';
+import { type LakeCall, type LakeFaultKind, lakeCalls } from './lake-answers.ts';
+
+/** One field of the grid: which call of one customer fails, and how. */
+export interface Cell {
+  readonly call: LakeCall;
+  readonly kind: LakeFaultKind;
+}
+
+/** What of `lakeFaultKinds` the grid has, in the order of its table. */
+export const gridKinds: readonly LakeFaultKind[] = [
+  ...(['403', '404', '409', '412', '429', '500', '503'] as const),
+  ...(['reset', 'lost-answer', 'slow', 'expired'] as const),
+];
+
+/** All fields of the grid. */
+export const gridCells: readonly Cell[] = lakeCalls.flatMap((call) => gridKinds.map((kind) => ({ call, kind })));
+
+/** The name of a field, as one writes it on the command line. */
+export const nameOfCell = ({ call, kind }: Cell) => `${call}:${kind}`;
+
+/**
+ * What its customer must read meanwhile; undefined where nothing fails for long: a 412 says that the object is there, and an
+ * ended session is replaced by a new one.
+ */
+export function expectedFault({ call, kind }: Cell): FaultCode | undefined {
+  if (kind === '429' || kind === '503') return 'lake-throttled';
+  if (['500', 'reset', 'lost-answer', 'slow', 'hang'].includes(kind)) return 'lake-unavailable';
+  // It is our own session that has ended: nothing that the customer could mend.
+  if (call === 'AssumeRole') return kind === 'expired' ? 'lake-unavailable' : 'role-refused';
+  const ofPut = { '403': 'put-refused', '404': 'bucket-missing', '409': 'lake-conflict' } as const;
+  return ofPut[kind as keyof typeof ofPut];
+}
+
+/** What was found of one field. */
+export interface CellResult extends Cell {
+  /** Calls that were met by it. */
+  readonly met: number;
+  /** All other customers: events, the slowest of them in seconds, and whether each of them is once in its own lake. */
+  readonly others: { readonly events: number; readonly slowest: number; readonly clean: boolean };
+  /** State and fault, as the customer read them. */
+  readonly said: string;
+  readonly expected: string;
+  /** Events of the failing customer, and when the last of them was in its lake, in seconds after the healing; 0 for before it. */
+  readonly events: number;
+  readonly recovered: number;
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly misrouted: number;
+}
+
+/** Whether a field is as promised: `slowestAllowed` is one window and ten seconds, in seconds. */
+export function isGood(result: CellResult, slowestAllowed: number): boolean {
+  const { met, others, said, expected, events, lost, duplicated, misrouted } = result;
+  if (met === 0 || events === 0 || lost + duplicated + misrouted > 0) return false;
+  return said === expected && others.clean && others.slowest <= slowestAllowed;
+}
+
+const sentenceOf = ({ events, recovered, lost }: CellResult) =>
+  lost > 0
+    ? `${events}, **${lost} lost**`
+    : recovered > 0
+      ? `${events}, ${recovered} s after healing`
+      : `${events}, meanwhile`;
+
+/** The table of `docs/reliability.md`. */
+export function tableOf(results: readonly CellResult[]): string {
+  const head =
+    '| call | answer | calls met | slowest of the others | its status meanwhile | its events delivered | lost | doubled | misrouted |';
+  const lines = results.map((result) => {
+    const { call, kind, met, others, said, lost, duplicated, misrouted } = result;
+    const cells = [call, kind, met, `${others.slowest} s of ${others.events}`, said, sentenceOf(result)];
+    return `| ${[...cells, lost, duplicated, misrouted].join(' | ')} |`;
+  });
+  return [head, '|---|---|---|---|---|---|---|---|---|', ...lines].join('\n');
+}
