@@ -2,7 +2,8 @@ import { encodeHandoffState } from '../offset-metadata.ts';
 import type { OwnedPartition } from '../partition.ts';
 
 /**
- * Commits the cut with the marks at it, and opens the next window. An empty window commits the same offset again: the
+ * Commits the cut with the marks at it. The next window has been open since the cut was chosen: rows have arrived
+ * meanwhile, and where a lake took long they must not wait for one more interval of the clock. An empty window commits the same offset again: the
  * committed offset of an idle partition would expire otherwise.
  *
  * INVARIANT 1 (nothing is lost): this comes only after every object of the cut is durable.
@@ -10,13 +11,14 @@ import type { OwnedPartition } from '../partition.ts';
 export async function commit(owned: OwnedPartition): Promise<void> {
   const { collector, committer, parts, incarnation, durable } = owned;
   const offset = durable!.upTo;
-  const openedAt = parts.now();
+  const committedAt = parts.now();
+  const openedAt = owned.cutAt;
   await committer!.commit(offset, encodeHandoffState({ incarnation, openedAt, marks: collector!.marksAt(offset) }));
   collector!.advance(offset);
   owned.openedAt = openedAt;
   owned.cut = undefined;
   owned.redone = false;
-  owned.provenAt = openedAt;
+  owned.provenAt = committedAt;
   owned.redelivery.add(owned.parked);
   owned.parked = [];
   owned.encoded = [];
@@ -24,6 +26,6 @@ export async function commit(owned: OwnedPartition): Promise<void> {
   parts.metrics.observe(
     'tributary_flusher_window_seconds',
     { event_class: owned.eventClass },
-    (openedAt - owned.cutAt) / 1000,
+    (committedAt - owned.cutAt) / 1000,
   );
 }
