@@ -6,7 +6,7 @@ import { agentTopic, clusterLayouts, handoffTopic, rejectedTopic, topics } from 
 import { type OcsfVersion, type RegistrationRecord, registrationId } from '@tributary/schemas/registration.ts';
 import { createMetrics, type OnStep, silentLog } from '@tributary/service';
 import { createMemoryStream, MemoryBroker } from '@tributary/stream/memory.ts';
-import type { GroupMember, StreamRecord } from '@tributary/stream/stream.ts';
+import type { GroupMember, Publisher, StreamRecord } from '@tributary/stream/stream.ts';
 import { createMemoryStore } from '@tributary/subscriptions/memory.ts';
 import { createMirror } from '@tributary/subscriptions/mirror.ts';
 import { Intake } from './intake.ts';
@@ -37,6 +37,8 @@ export interface RigOptions {
   readonly workspace?: (eventClass: EventClass) => Workspace;
   readonly decoders?: Decoders;
   readonly epoch?: number;
+  /** What stands between the consumer and its publisher. */
+  readonly between?: (publisher: Publisher) => Publisher;
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -69,7 +71,7 @@ export class Rig {
       decoders: options.decoders ?? jsonAsAvro,
       subscriptions: createMirror({ store: this.store, journalEnd, now: () => appendedAt, checkEveryMs: 0 }),
       workspaces: new Workspaces(options.workspace ?? ((eventClass) => new Workspace(eventClass, 1))),
-      publisher: this.stream.publisher(),
+      publisher: (options.between ?? ((publisher) => publisher))(this.stream.publisher()),
       member: this.#member,
       metrics: this.metrics,
       log: silentLog,

@@ -3,10 +3,11 @@ import { createMemoryParking, type MemoryParking, type ParkedEntry, type Parking
 import { Fault } from '@tributary/schemas/faults.ts';
 import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
 import type { Destination, RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
+import type { MutatedState } from './mutants.fixture.ts';
 import type { StoreAnswer } from './partition.ts';
 
-/** Guards of the neighbours that a test takes away, to show that the protocol needs them and the checker sees it. */
-export interface TakenAway {
+/** Guards that a test takes away, to show that the protocol needs them and the checker sees it. */
+export interface TakenAway extends MutatedState {
   readonly fence?: boolean;
   readonly conditionalPut?: boolean;
   readonly consumerGoesBack?: boolean;

@@ -2,6 +2,7 @@ import { Fault } from '@tributary/schemas/faults.ts';
 import type { RegistrationId } from '@tributary/schemas/registration.ts';
 import { createMetrics, silentLog } from '@tributary/service';
 import type { CommittedOffset, FencedCommitter, Offset, StreamRecord } from '@tributary/stream';
+import { mutateCommitter } from './mutants.fixture.ts';
 import { Ownership } from './ownership.ts';
 import { limitPuts } from './p-limit.ts';
 import type { FlusherParts, StoreAnswer } from './partition.ts';
@@ -278,7 +279,8 @@ export class Simulation {
       parking: this.lakes.parking((effect) => this.#call(calls, effect, () => new Fault('parking-unavailable'))),
       puts: limitPuts(),
       publishReceipts: (receipts) => this.#call(calls, () => void this.lakes.receipts.push(...receipts), unavailable),
-      committer: (_topic, partition) => this.#committer(calls, partition),
+      committer: (_topic, partition) =>
+        mutateCommitter(this.#committer(calls, partition), { taken: this.#taken, partRows }),
       ends: async (_topic, partition) => ({ partition, low: 0, high: this.#log[partition]!.length }),
       seek: (_topic, partition, offset) => void position.set(partition, offset),
     };
