@@ -12,6 +12,7 @@ import { z } from 'zod';
 
 const compressions = ['none', 'zstd', 'lz4', 'snappy', 'gzip'] as const;
 const agentTopics = eventClassNames.map(agentTopic);
+const mebibyte = 1_048_576;
 const epochMax = 2 ** 31 - 1;
 
 /** `topic=epoch` pairs; an epoch is raised when an operator has recreated the topic, whose offsets start again at 0. */
@@ -35,9 +36,16 @@ const shape = {
   ...neighbourSettings,
   ...registrySettings,
   GROUP_ID: z.string().min(1).default('tributary.consumer').describe('the name of the consumer group'),
-  SESSION_SECONDS: integerSetting(60, 10, 1_800, 'seconds without a sign of life until others get its partitions'),
+  SESSION_SECONDS: integerSetting(60, 6, 1_800, 'seconds without a sign of life until others get its partitions'),
   SOURCE_EPOCHS: sourceEpochs,
   HANDOFF_COMPRESSION: z.enum(compressions).default('zstd').describe(compressions.join(', ')),
+  MEMORY_BYTES_MAX: integerSetting(
+    256 * mebibyte,
+    16 * mebibyte,
+    64 * 1024 * mebibyte,
+    'bytes of fetched events in memory before fetching pauses',
+  ),
+  STUCK_SECONDS: integerSetting(120, 1, 3_600, 'seconds that a partition may stand still behind its log'),
   METRICS_PORT: integerSetting(9465, 0, 65_535, 'the port to serve /metrics on'),
 };
 

@@ -17,7 +17,7 @@ const shape = {
   ...neighbourSettings,
   HOME_REGION: keyOf(homeRegions),
   GROUP_ID: z.string().min(1).default('tributary.flusher').describe('the name of the consumer group'),
-  SESSION_SECONDS: integerSetting(60, 10, 1_800, 'seconds without a sign of life until others get its partitions'),
+  SESSION_SECONDS: integerSetting(60, 6, 1_800, 'seconds without a sign of life until others get its partitions'),
   AWS_ENDPOINT_URL: z.url().optional().describe('the URL of a stand-in for S3 and STS; not set in production'),
   PARKING_BUCKET: z
     .string()
@@ -40,6 +40,7 @@ const shape = {
     64 * 1024 * mebibyte,
     'bytes collected of all partitions before fetching pauses',
   ),
+  STUCK_SECONDS: integerSetting(120, 1, 3_600, 'seconds that a partition may stand still behind its log'),
   ENCODER_THREADS: integerSetting(1, 1, 64, 'worker threads that encode'),
 };
 

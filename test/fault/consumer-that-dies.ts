@@ -1,6 +1,7 @@
 import type { Batch } from '@tributary/consumer/batch.ts';
 import { runConsumer } from '@tributary/consumer/main.ts';
-import { groupVariable, killAtStep, ordersVariable } from './kill-at-step.ts';
+import { pipeline } from '@tributary/consumer/pipeline.ts';
+import { groupVariable, killAtStep, type Order, ordersVariable } from './kill-at-step.ts';
 
 /** The batch that a consumer died on. */
 export interface BatchEvidence {
@@ -12,10 +13,12 @@ export interface BatchEvidence {
   readonly rowsPublished: number;
 }
 
-/** What is to know of a batch; undefined while it has no row for anybody. */
-function batchOf(context: unknown): BatchEvidence | undefined {
+/** What is to know of a batch; undefined when it has no row for anybody, once that is known. */
+function batchOf(context: unknown, { step, phase }: Order): BatchEvidence | undefined {
   const { topic, partition, records, owners, rowsPublished } = context as Batch;
-  if (owners.every((owner) => owner === undefined)) return undefined;
+  const at = pipeline.findIndex(({ name }) => name === step) + (phase === 'after' ? 1 : 0);
+  const isMatched = at > pipeline.findIndex(({ name }) => name === 'match');
+  if (isMatched && owners.every((owner) => owner === undefined)) return undefined;
   return { topic, partition, offsets: [records[0]!.offset, records.at(-1)!.offset], rowsPublished };
 }
 

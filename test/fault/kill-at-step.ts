@@ -43,12 +43,12 @@ export function deathOf<Evidence>(directory: string, service: string): Death<Evi
 export function killAtStep<Evidence>(
   directory: string,
   service: string,
-  look: (context: unknown) => Evidence | undefined,
+  look: (context: unknown, at: Order) => Evidence | undefined,
 ): OnStep {
   return ({ step, phase, subject, context }) => {
     const order = readIfThere<Order>(orderFile(directory, service));
     if (order?.step !== step || order.phase !== phase) return;
-    const evidence = look(context);
+    const evidence = look(context, order);
     if (evidence === undefined) return;
     const death: Death<Evidence> = { step, phase, subject, evidence, pid: process.pid };
     writeDurably(deathFile(directory, service), death);

@@ -7,7 +7,12 @@ import { encodeHandoffState } from '@tributary/flusher/offset-metadata.ts';
 import { customerClients } from '@tributary/local/demo/customer.ts';
 import { makeTopics } from '@tributary/local/demo/demo.ts';
 import { readEndpoints } from '@tributary/local/endpoints.ts';
-import { type RunningServices, type ServiceName, startServices } from '@tributary/local/services.ts';
+import {
+  type ReplicaName,
+  type RunningServices,
+  type ServicesOptions,
+  startServices,
+} from '@tributary/local/services.ts';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { agentTopic, handoffTopic } from '@tributary/schemas/kafka/topics.ts';
 import { silentLog } from '@tributary/service';
@@ -20,7 +25,13 @@ import { until } from './until.ts';
 /** Short, so that a test sees several windows. */
 export const windowSeconds = 3;
 /** A process that was killed holds its partitions for so long. */
-const sessionSeconds = 10;
+const sessionSeconds = 6;
+
+/** Where a rig differs from one process of each service with short windows. */
+export interface RigOptions extends Pick<ServicesOptions, 'replicas' | 'envOf'> {
+  /** Settings beside those of the rig, for all services. */
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 /** The services as processes against the stack of the tests, with consumer groups that begin behind other tests' records. */
 export class FaultRig {
@@ -31,11 +42,13 @@ export class FaultRig {
   readonly notices: string[] = [];
   readonly #group = `fault-${randomBytes(4).toString('hex')}`;
   readonly #clients: ReturnType<typeof customerClients>;
+  readonly #options: RigOptions;
   #services: RunningServices | undefined;
   #orders = '';
 
-  constructor(dir = process.env.TRIBUTARY_LOCAL_DIR!) {
+  constructor(options: RigOptions = {}, dir = process.env.TRIBUTARY_LOCAL_DIR!) {
     this.dir = dir;
+    this.#options = options;
     this.#clients = customerClients(readEndpoints(dir));
     this.stream = createKafkajsStream({ brokers: [readEndpoints(dir).kafka], clientId: 'fault', log: silentLog });
   }
@@ -58,7 +71,10 @@ export class FaultRig {
         SESSION_SECONDS: String(sessionSeconds),
         [ordersVariable]: this.#orders,
         [groupVariable]: this.#group,
+        ...this.#options.env,
       },
+      ...(this.#options.replicas && { replicas: this.#options.replicas }),
+      ...(this.#options.envOf && { envOf: this.#options.envOf }),
       onNotice: (sentence) => this.notices.push(sentence),
     });
   }
@@ -83,15 +99,19 @@ export class FaultRig {
   }
 
   /** Lets a service kill itself at a step that has something to work on; resolves when it did. */
-  async kill<Evidence>(service: 'consumer' | 'flusher', order: Order): Promise<Death<Evidence>> {
+  async kill<Evidence>(
+    service: 'consumer' | 'flusher',
+    order: Order,
+    withinMs = 30_000,
+  ): Promise<Death<Evidence>> {
     giveOrder(this.#orders, service, order);
-    return until(`${service} died ${order.phase} ${order.step}`, 30_000, () =>
+    return until(`${service} died ${order.phase} ${order.step}`, withinMs, () =>
       deathOf<Evidence>(this.#orders, service),
     );
   }
 
   /** The sum of a service's metric over all series with these labels, as its page has it now; 0 while it has no page. */
-  async metric(service: ServiceName, name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
+  async metric(service: ReplicaName, name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
     const page = await fetch(`${readEndpoints(this.dir).metrics?.[service]}/metrics`).catch(() => undefined);
     return page?.ok ? sumOf(await page.text(), name, labels) : 0;
   }
