@@ -93,6 +93,11 @@ export const faults = {
     sentence:
       'The fates of a batch or a window do not add up to its events. Nothing of it was committed, and its partition stands still. It is a bug: report it.',
   },
+  'partition-stuck': {
+    retry: 'now',
+    sentence:
+      'A partition stands still although its log goes on. The Kafka client is restarted; when that does not help, the process reports that it is not alive and must be started anew.',
+  },
   fenced: {
     retry: 'never',
     sentence:

@@ -47,6 +47,11 @@ export const metrics = {
     labels: ['event_class'],
   },
   tributary_consumer_paused: { kind: 'gauge', help: '1 while consumption pauses, by fault.', labels: ['fault'] },
+  tributary_consumer_buffered_bytes: {
+    kind: 'gauge',
+    help: 'Bytes of fetched events in memory that are not committed yet, all partitions.',
+    labels: [],
+  },
   tributary_flusher_rows_total: {
     kind: 'counter',
     help: 'Hand-off rows, by what became of them (collected, duplicate, delivered, parked, dropped); those redelivered later are not counted again.',
@@ -99,7 +104,7 @@ export const metrics = {
   },
   tributary_flusher_buffered_bytes: {
     kind: 'gauge',
-    help: 'Bytes of hand-off messages in memory, all partitions.',
+    help: 'Bytes of hand-off messages, and of objects made of them that wait to be put, in memory; all partitions.',
     labels: [],
   },
   tributary_flusher_partitions: {
@@ -136,6 +141,16 @@ export const metrics = {
   tributary_flusher_parking_away: {
     kind: 'gauge',
     help: '1 while windows wait because our own bucket for parked objects does not take an object.',
+    labels: [],
+  },
+  tributary_stuck_partitions: {
+    kind: 'gauge',
+    help: 'Partitions that stand still although their log goes on, as the watchdog last saw them.',
+    labels: [],
+  },
+  tributary_client_restarts_total: {
+    kind: 'counter',
+    help: 'Restarts of the Kafka client for partitions that stood still.',
     labels: [],
   },
   tributary_registration_requests_total: {

@@ -6,3 +6,4 @@ export { MemoryRegistry } from './memory-registry.ts';
 export { partitionKey } from './partition-cursor.ts';
 export type * from './schema-registry.ts';
 export type * from './stream.ts';
+export { WatchedMember, type WatchOptions } from './watched-member.ts';

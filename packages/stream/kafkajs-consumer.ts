@@ -60,14 +60,3 @@ export function watchForSilence(consumer: Consumer, onSilence: (error: Error) =>
   timer.unref();
   return () => clearInterval(timer);
 }
-
-/** Waits for `work`, but at most `ms`; answers whether it takes longer. */
-export async function isLongerThan(work: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(true), ms);
-  });
-  const isLate = await Promise.race([work.then(() => false), late]);
-  clearTimeout(timer);
-  return isLate;
-}

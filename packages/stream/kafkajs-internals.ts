@@ -44,6 +44,7 @@ export interface Broker {
     maxBytes: number;
     topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[];
   }): Promise<unknown>;
+  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
   syncGroup(request: { memberId: string; generationId: number }): Promise<unknown>;
   offsetCommit(request: {
     groupId: string;

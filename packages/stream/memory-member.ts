@@ -2,7 +2,7 @@ import { Fault } from '@tributary/schemas/faults.ts';
 import type { MemoryBroker } from './memory-broker.ts';
 import type { MemoryGroup, MemoryMembership } from './memory-group.ts';
 import { PartitionCursor, partitionKey } from './partition-cursor.ts';
-import type { GroupMember, MemberHandlers, Offset, TopicPartition } from './stream.ts';
+import type { GroupMember, MemberHandlers, Offset, PartitionProgress, TopicPartition } from './stream.ts';
 
 const fetchBytesDefault = 1_048_576;
 
@@ -84,6 +84,15 @@ export class MemoryMember implements GroupMember, MemoryMembership {
       const owned = this.#owned(topic, partition);
       if (owned) this.#later(owned);
     }
+  }
+
+  progress(): PartitionProgress[] {
+    return [...(this.#assignment?.partitions ?? [])].map(([key, { topic, partition, cursor, isOutOfRange }]) => ({
+      topic,
+      partition,
+      position: cursor?.position,
+      isHeld: isOutOfRange || this.#paused.has(key),
+    }));
   }
 
   async stop(): Promise<void> {

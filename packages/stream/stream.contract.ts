@@ -292,6 +292,44 @@ export function describeStream(name: string, harness: () => StreamHarness, timeo
         expect(member.batches.at(-1)!.partition).toBe(0);
       });
 
+      it('says_where_it_stands_and_what_it_does_not_read_on_purpose', async () => {
+        const topic = await newTopic(2);
+        await letters(topic);
+        const collector = await join(id('group'), topic);
+        await collector.take(6);
+        collector.member.pause([{ topic, partition: 1 }]);
+        const progress = () => collector.member.progress().toSorted((a, b) => a.partition - b.partition);
+        expect(progress()).toEqual([
+          { topic, partition: 0, position: 6, isHeld: false },
+          { topic, partition: 1, position: 0, isHeld: true },
+        ]);
+        collector.member.resume([{ topic, partition: 1 }]);
+        expect(progress()[1]).toMatchObject({ isHeld: false });
+      });
+
+      it('gives_every_partition_of_a_backlog_its_turn', async () => {
+        const partitions = 12;
+        const topic = await newTopic(partitions);
+        const rounds = 20;
+        const value = 'x'.repeat(20_000);
+        // A batch for each record, and one batch for each fetch.
+        for (let round = 0; round < rounds; round++)
+          await publisher.publish(
+            Array.from({ length: partitions }, (_, partition) => records(topic, [value], partition)).flat(),
+          );
+        const collector = new Collector(
+          stream.member({ groupId: id('group'), topics: [topic], fetchBytesMax: 20_000 }),
+        );
+        closing.push(() => collector.stop());
+        const taken = (partition: number) =>
+          collector.batches.filter((batch) => batch.partition === partition).flatMap((batch) => batch.records).length;
+        const all = Array.from({ length: partitions }, (_, partition) => partition);
+        await collector.start();
+        await collector.until(() => all.every((partition) => taken(partition) > 0));
+        // Asked for in a fixed order, the last would wait until all others have nothing left.
+        expect(all.filter((partition) => taken(partition) === rounds).length).toBeLessThan(partitions / 2);
+      });
+
       it('reads_a_partition_again_after_a_throw_and_loses_nothing', async () => {
         const topic = await newTopic(2);
         await letters(topic, 0);

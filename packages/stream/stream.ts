@@ -75,6 +75,14 @@ export interface MemberHandlers {
   onCrashed(error: Error): void;
 }
 
+/** Where a member stands in one of its partitions. */
+export interface PartitionProgress extends TopicPartition {
+  /** The next offset to deliver; undefined until it is known where the group stands. */
+  readonly position: Offset | undefined;
+  /** It isn't read, on purpose: paused, waiting after a failure, or standing still until a `seek`. */
+  readonly isHeld: boolean;
+}
+
 /** One member of a consumer group with manual offsets. Nothing is ever committed on its own. */
 export interface GroupMember {
   /** Resolves when the member has joined; batches flow until `stop`. */
@@ -85,6 +93,8 @@ export interface GroupMember {
   /** Stops fetching of these partitions; batches already fetched may still be delivered. */
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
+  /** Where it stands in each partition that is its own now. */
+  progress(): PartitionProgress[];
   /** Leaves the group; no callback runs after it resolved. */
   stop(): Promise<void>;
 }

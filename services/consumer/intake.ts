@@ -1,13 +1,19 @@
 import { Fault, faultContract } from '@tributary/schemas/faults.ts';
 import { eventClassOfTopic } from '@tributary/schemas/kafka/topics.ts';
 import { type OnStep, runSteps } from '@tributary/service';
-import type { MemberHandlers, RecordBatch, TopicPartition, UndecodableBatch } from '@tributary/stream/stream.ts';
+import type {
+  MemberHandlers,
+  RecordBatch,
+  StreamRecord,
+  TopicPartition,
+  UndecodableBatch,
+} from '@tributary/stream/stream.ts';
+import { Admission, type AdmissionLimits, type Fetching } from './admission.ts';
 import { type Batch, portionsOf, type SourceBatch, startBatch } from './batch.ts';
 import type { Neighbours } from './neighbours.ts';
 import { pipeline } from './pipeline.ts';
 import { Standing } from './standing.ts';
 import { keepUndecodable } from './undecodable-batch.ts';
-import type { Workspace } from './workspace.ts';
 
 /** What an intake is made of. */
 export interface IntakeOptions {
@@ -16,6 +22,14 @@ export interface IntakeOptions {
   /** Waits `ms`, or rejects as soon as the signal aborts. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly onCrashed: (error: Error) => void;
+  readonly fetching: Fetching;
+  readonly memory: AdmissionLimits;
+}
+
+/** A portion that was not handed off. */
+interface Failure {
+  readonly error: unknown;
+  readonly mayTryInPlace: boolean;
 }
 
 /**
@@ -26,13 +40,20 @@ export interface IntakeOptions {
 export class Intake implements MemberHandlers {
   readonly #options: IntakeOptions;
   readonly #standing: Standing;
+  readonly #admission: Admission;
   /** Aborts with each new assignment: the member then reads everything again from what is committed. */
   #assignment = new AbortController();
   #isStopped = false;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    this.#standing = new Standing(options.neighbours.log, options.neighbours.metrics);
+    const { log, metrics } = options.neighbours;
+    this.#standing = new Standing(log, metrics);
+    this.#admission = new Admission({
+      limits: options.memory,
+      fetching: options.fetching,
+      onHeld: (bytes) => metrics.set('tributary_consumer_buffered_bytes', {}, bytes),
+    });
   }
 
   /** What holds up partitions at the moment, by fault. */
@@ -40,9 +61,16 @@ export class Intake implements MemberHandlers {
     return this.#standing.causes();
   }
 
+  /** True while a partition stands for a reason of ours: a neighbour that is away, or no room for its events. */
+  isWaiting(partition: TopicPartition): boolean {
+    const name = nameOf(partition);
+    return this.#standing.has(name) || this.#admission.waits(name);
+  }
+
   onAssigned(partitions: readonly TopicPartition[]): void {
     this.#assignment.abort(new Error('the assignment is over'));
     this.#standing.keepOnly(partitions.map(nameOf));
+    this.#admission.assigned(partitions);
     if (!this.#isStopped) this.#assignment = new AbortController();
   }
 
@@ -50,7 +78,9 @@ export class Intake implements MemberHandlers {
     const { signal } = this.#assignment;
     const eventClass = eventClassOfTopic(fetched.topic);
     if (eventClass === undefined) throw new Error(`${fetched.topic} is no topic of agents`);
-    for (const portion of portionsOf({ ...fetched, eventClass })) await this.#handOff(portion, signal);
+    await this.#admission.hold(bytesOf(fetched.records), async () => {
+      for (const portion of portionsOf({ ...fetched, eventClass })) await this.#handOff(portion, signal);
+    });
   }
 
   /** A throw makes the member hand it over again, later each time. */
@@ -82,32 +112,38 @@ export class Intake implements MemberHandlers {
   }
 
   async #handOff(source: SourceBatch, signal: AbortSignal): Promise<void> {
-    const { workspaces } = this.#options.neighbours;
-    const workspace = workspaces.take(source.eventClass);
-    try {
-      await this.#handOffIn(workspace, source, signal);
-    } finally {
-      workspaces.giveBack(workspace);
+    const name = nameOf(source);
+    for (;;) {
+      // A portion that waits for a neighbour takes no room from others meanwhile.
+      const failure = await this.#admission.admit(name, bytesOf(source.records), signal, () => this.#try(source, name));
+      if (failure === undefined) return this.#standing.over(name);
+      if (signal.aborted) throw failure.error;
+      const pauseMs = this.#standing.failed(name, failure.error);
+      if (!failure.mayTryInPlace) throw failure.error;
+      await this.#options.pause(pauseMs, signal);
     }
   }
 
-  async #handOffIn(workspace: Workspace, source: SourceBatch, signal: AbortSignal): Promise<void> {
-    const { neighbours, onStep, pause } = this.#options;
-    const name = nameOf(source);
-    for (;;) {
-      signal.throwIfAborted();
-      const batch = startBatch(source, neighbours, workspace);
-      try {
-        await runSteps(pipeline, batch, name, onStep);
-        return this.#standing.over(name);
-      } catch (error) {
-        if (signal.aborted) throw error;
-        const pauseMs = this.#standing.failed(name, error);
-        if (!mayTryInPlace(batch, error)) throw error;
-        await pause(pauseMs, signal);
-      }
+  async #try(source: SourceBatch, name: string): Promise<Failure | undefined> {
+    const { neighbours, onStep } = this.#options;
+    const workspace = neighbours.workspaces.take(source.eventClass);
+    const batch = startBatch(source, neighbours, workspace);
+    try {
+      await runSteps(pipeline, batch, name, onStep);
+      return undefined;
+    } catch (error) {
+      return { error, mayTryInPlace: mayTryInPlace(batch, error) };
+    } finally {
+      neighbours.workspaces.giveBack(workspace);
     }
   }
+}
+
+/** What a record costs beside its value. */
+const recordBytes = 200;
+
+function bytesOf(records: readonly StreamRecord[]): number {
+  return records.reduce((sum, { value }) => sum + recordBytes + (value?.length ?? 0), 0);
 }
 
 function mayTryInPlace(batch: Batch, error: unknown): boolean {

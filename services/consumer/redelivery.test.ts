@@ -31,7 +31,10 @@ const schedule = fc.record({
 
 describe('redelivery (invariants 1 and 2)', () => {
   it('leaves_each_registered_event_once_and_in_order_whatever_fails_when', async () => {
-    await fc.assert(fc.asyncProperty(schedule, (one) => check(one)), { numRuns: 25 });
+    await fc.assert(
+      fc.asyncProperty(schedule, (one) => check(one)),
+      { numRuns: 25 },
+    );
   }, 120_000);
 
   it('needs_the_stop_after_a_failed_send_because_stepping_over_it_loses_events', async () => {

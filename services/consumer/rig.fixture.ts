@@ -9,6 +9,7 @@ import { createMemoryStream, MemoryBroker } from '@tributary/stream/memory.ts';
 import type { GroupMember, Publisher, StreamRecord } from '@tributary/stream/stream.ts';
 import { createMemoryStore } from '@tributary/subscriptions/memory.ts';
 import { createMirror } from '@tributary/subscriptions/mirror.ts';
+import type { AdmissionLimits } from './admission.ts';
 import { Intake } from './intake.ts';
 import type { Decoders } from './neighbours.ts';
 import { Workspace, Workspaces } from './workspace.ts';
@@ -37,6 +38,7 @@ export interface RigOptions {
   readonly workspace?: (eventClass: EventClass) => Workspace;
   readonly decoders?: Decoders;
   readonly epoch?: number;
+  readonly memory?: AdmissionLimits;
   /** What stands between the consumer and its publisher. */
   readonly between?: (publisher: Publisher) => Publisher;
 }
@@ -90,6 +92,8 @@ export class Rig {
         signal.throwIfAborted();
       },
       onCrashed: (error) => this.crashes.push(error),
+      fetching: this.#member,
+      memory: options.memory ?? { heldBytesMax: 1e9, workBytesMax: 1e9 },
     });
   }
 

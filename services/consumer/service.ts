@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { agentTopic, clusterLayouts, registrationsTopic, topics } from '@tributary/schemas/kafka/topics.ts';
-import { type Log, type Metrics, type OnStep, type RunningService, serveOperations } from '@tributary/service';
-import type { Stream, StreamAdmin } from '@tributary/stream';
+import { type Log, type Metrics, type OnStep, type RunningService, serveOperations, within } from '@tributary/service';
+import { type Stream, type StreamAdmin, WatchedMember } from '@tributary/stream';
 import { expectTopics } from '@tributary/stream/topic-job.ts';
 import { type Known, type Mirror, readKnown } from '@tributary/subscriptions';
 import { Intake } from './intake.ts';
@@ -14,6 +14,11 @@ import type { Workspaces } from './workspace.ts';
 const refreshEveryMs = 5_000;
 /** A consumer that hasn't heard from Redis and the journal for this long is not ready. */
 const silenceMsMax = 30_000;
+/** Two portions of the largest at once; each takes several times as much as columns, rows and messages. */
+const workBytesMax = 32 * 1024 * 1024;
+/** A stop ends within 25 s, also when a neighbour doesn't answer: what was not committed is read again by the next owner. */
+const leaveWithinMs = 18_000;
+const closeWithinMs = 4_000;
 
 /** The neighbours of a consumer, made by `main`. The consumer closes what it was given to close. */
 export interface ConsumerParts {
@@ -55,8 +60,16 @@ export async function startConsumer(
   );
   const subscriptions = await watchedSubscriptions(mirror, now, metrics);
   const publisher = stream.publisher({ compression: settings.HANDOFF_COMPRESSION });
-  const member = stream.member({ groupId: settings.GROUP_ID, topics: eventClassNames.map(agentTopic) });
-  const intake = new Intake({
+  const member: WatchedMember = new WatchedMember({
+    make: () => stream.member({ groupId: settings.GROUP_ID, topics: eventClassNames.map(agentTopic) }),
+    admin,
+    log,
+    now,
+    stuckMsMax: settings.STUCK_SECONDS * 1000,
+    isWaiting: (partition) => intake.isWaiting(partition),
+    onLook: (stuck, isRestart) => countStuck(metrics, stuck, isRestart),
+  });
+  const intake: Intake = new Intake({
     neighbours: {
       ...parts,
       subscriptions,
@@ -69,12 +82,15 @@ export async function startConsumer(
     onStep: parts.onStep,
     pause: (ms, signal) => delay(ms, undefined, { signal }),
     onCrashed: parts.fail,
+    fetching: member,
+    memory: { heldBytesMax: settings.MEMORY_BYTES_MAX, workBytesMax },
   });
   let joined = false;
   const operations = await serveOperations({
     host: settings.METRICS_HOST,
     port: settings.METRICS_PORT,
     metrics,
+    notAlive: () => member.notAlive(),
     notReady: () => (joined ? waitsFor(intake, subscriptions) : 'has not joined its group yet'),
   });
   await member.start(intake);
@@ -85,9 +101,9 @@ export async function startConsumer(
     metricsPort: operations.port,
     stop: async () => {
       intake.stop();
-      await member.stop();
+      await within(leaveWithinMs, member.stop());
       subscriptions.stop();
-      await Promise.all([publisher.close(), admin.close(), mirror.close(), operations.close()]);
+      await within(closeWithinMs, Promise.all([publisher.close(), admin.close(), mirror.close(), operations.close()]));
     },
   };
 }
@@ -96,6 +112,11 @@ async function journalEnd(admin: StreamAdmin): Promise<number> {
   const [end] = await admin.ends(registrationsTopic);
   if (end === undefined) throw new Error(`${registrationsTopic} has no partition`);
   return end.high;
+}
+
+function countStuck(metrics: Metrics, stuck: number, isRestart: boolean): void {
+  metrics.set('tributary_stuck_partitions', {}, stuck);
+  if (isRestart) metrics.count('tributary_client_restarts_total');
 }
 
 interface WatchedSubscriptions extends Subscriptions {

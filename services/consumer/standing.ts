@@ -41,6 +41,11 @@ export class Standing {
     this.#clear(before.cause);
   }
 
+  /** True while something holds this partition up. */
+  has(partition: string): boolean {
+    return this.#partitions.has(partition);
+  }
+
   /** Every cause that holds up a partition at the moment. */
   causes(): Cause[] {
     return [...new Set([...this.#partitions.values()].map(({ cause }) => cause))];

@@ -3,7 +3,7 @@ import { mustPause, type PartitionMemory } from './memory.ts';
 
 const limits = { memoryBytesMax: 100, cutBytesMax: 20 };
 const held = (...bytes: number[]): PartitionMemory[] =>
-  bytes.map((one, at) => ({ key: String(at), bytes: one, mustRedo: false, stands: false }));
+  bytes.map((one, at) => ({ key: String(at), bytes: one, encodedBytes: 0, mustRedo: false, stands: false }));
 const paused = (partitions: readonly PartitionMemory[], before: readonly string[] = []) => [
   ...mustPause(partitions, limits, new Set(before)),
 ];
@@ -23,18 +23,24 @@ describe('the memory of a flusher', () => {
     expect(paused(held(30, 30, 19), ['0', '1', '2'])).toEqual([]);
   });
 
+  it('counts the objects that wait to be put', () => {
+    const waiting = { key: 'waits', bytes: 10, encodedBytes: 60, mustRedo: false, stands: false };
+    expect(paused([waiting, ...held(25)])).toEqual([]);
+    expect(paused([waiting, ...held(30)])).toEqual(['waits', '0']);
+  });
+
   it('never pauses a partition that must redo a journalled cut', () => {
-    const partitions = [{ key: 'redo', bytes: 60, mustRedo: true, stands: false }, ...held(60)];
+    const partitions = [{ key: 'redo', bytes: 60, encodedBytes: 0, mustRedo: true, stands: false }, ...held(60)];
     expect(paused(partitions)).toEqual(['0']);
   });
 
   it('lets only one of them go on at the limit, so that together they can not pass it', () => {
-    const redo = (key: string, bytes: number) => ({ key, bytes, mustRedo: true, stands: false });
+    const redo = (key: string, bytes: number) => ({ key, bytes, encodedBytes: 0, mustRedo: true, stands: false });
     expect(paused([redo('b', 60), redo('a', 60), redo('c', 0)])).toEqual(['b', 'c']);
     expect(paused([redo('b', 40), redo('a', 40)])).toEqual([]);
   });
 
   it('pauses a partition that stands still', () => {
-    expect(paused([{ key: 'a', bytes: 0, mustRedo: true, stands: true }])).toEqual(['a']);
+    expect(paused([{ key: 'a', bytes: 0, encodedBytes: 0, mustRedo: true, stands: true }])).toEqual(['a']);
   });
 });

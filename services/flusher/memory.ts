@@ -3,13 +3,15 @@ export interface PartitionMemory {
   readonly key: string;
   /** Bytes of its collected hand-off messages. */
   readonly bytes: number;
+  /** Bytes of the objects that were made of them and wait to be put. */
+  readonly encodedBytes: number;
   /** True while a cut that a former owner journalled is not all here: without its rows it can never be finished. */
   readonly mustRedo: boolean;
   /** True while the partition stands still: what it fetches would be thrown away. */
   readonly stands: boolean;
 }
 
-/** When fetching pauses, in bytes of collected hand-off messages. */
+/** When fetching pauses, in bytes of collected hand-off messages and of objects that wait to be put. */
 export interface MemoryLimits {
   /** Of all partitions together. */
   readonly memoryBytesMax: number;
@@ -29,7 +31,7 @@ export function mustPause(
   limits: MemoryLimits,
   paused: ReadonlySet<string>,
 ): Set<string> {
-  const total = partitions.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = bytesIn(partitions);
   const full = total >= limits.memoryBytesMax;
   const stillFull = total >= limits.memoryBytesMax * goOnBelow;
   // One redo at a time goes on whatever is held, always the same one first: several could fill the memory together.
@@ -46,4 +48,9 @@ export function mustPause(
       })
       .map(({ key }) => key),
   );
+}
+
+/** What all partitions hold together. */
+export function bytesIn(partitions: readonly PartitionMemory[]): number {
+  return partitions.reduce((sum, { bytes, encodedBytes }) => sum + bytes + encodedBytes, 0);
 }

@@ -1,13 +1,15 @@
 import { Fault } from '@tributary/schemas/faults.ts';
 import { handoffHeaders } from '@tributary/schemas/kafka/handoff.ts';
-import type { OnStep } from '@tributary/service';
+import { type OnStep, within } from '@tributary/service';
 import type { RecordBatch, StreamRecord, TopicPartition } from '@tributary/stream';
 import type { ArrivedMessage, HandoffRows } from './collector.ts';
-import { type MemoryLimits, mustPause } from './memory.ts';
+import { bytesIn, type MemoryLimits, mustPause } from './memory.ts';
 import { own } from './owner.ts';
 import { countParked } from './parking/parked-metrics.ts';
 import type { FlusherParts, OwnedPartition } from './partition.ts';
 import { justTaken } from './taken.ts';
+
+const letGoWithinMs = 3_000;
 
 interface Holding {
   readonly owned: OwnedPartition;
@@ -133,7 +135,10 @@ export class Ownership {
     this.#count();
   }
 
-  /** Finishes what is cut, waits for at most `withinMs`, then lets everything go. */
+  /**
+   * Finishes what is cut, waits for at most `withinMs`, then lets everything go: within three seconds more, whatever a
+   * neighbour still owes an answer.
+   */
   async drain(withinMs: number): Promise<void> {
     this.#draining = true;
     const holdings = [...this.#holdings.values()];
@@ -142,7 +147,7 @@ export class Ownership {
     const all = Promise.all(holdings.map((holding) => holding.ended)).then(() => late.abort());
     await Promise.race([all, this.#parts.pause(withinMs, late.signal)]);
     for (const holding of holdings) holding.release();
-    await all;
+    await within(letGoWithinMs, all);
   }
 
   #start(partition: TopicPartition): Holding {
@@ -195,11 +200,11 @@ export class Ownership {
     const partitions = [...this.#holdings].map(([key, { owned }]) => ({
       key,
       bytes: owned.collector?.bytes ?? 0,
+      encodedBytes: owned.encoded.reduce((sum, { parquet }) => sum + parquet.bytes.byteLength, 0),
       mustRedo: mustRedo(owned),
       stands: owned.broken !== undefined || this.#standing.has(key),
     }));
-    const bytes = partitions.reduce((sum, partition) => sum + partition.bytes, 0);
-    this.#parts.metrics.set('tributary_flusher_buffered_bytes', {}, bytes);
+    this.#parts.metrics.set('tributary_flusher_buffered_bytes', {}, bytesIn(partitions));
     const paused = mustPause(partitions, this.#memory, this.#paused);
     const named = (keys: ReadonlySet<string>) => [...keys].flatMap((key) => this.#holdings.get(key)?.owned ?? []);
     const begin = named(paused.difference(this.#paused));

@@ -39,6 +39,8 @@ export interface Encoder {
   encode(
     messages: readonly Uint8Array<SharedArrayBuffer>[],
     objects: readonly RowReferences[],
+    /** Ends the work: nobody waits for it any more. */
+    signal: AbortSignal,
   ): Promise<ParquetObject[]>;
 }
 

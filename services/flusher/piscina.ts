@@ -11,7 +11,8 @@ export function createEncoder(threads: number): Encoder & { close(): Promise<voi
     idleTimeout: 60_000,
   });
   return {
-    encode: async (messages, objects) => (objects.length === 0 ? [] : pool.run({ messages, objects })),
+    encode: async (messages, objects, signal) =>
+      objects.length === 0 ? [] : pool.run({ messages, objects }, { signal }),
     close: () => pool.destroy(),
   };
 }

@@ -11,8 +11,15 @@ import {
   topics,
 } from '@tributary/schemas/kafka/topics.ts';
 import { homeRegions } from '@tributary/schemas/regions.ts';
-import { type Log, type Metrics, type OnStep, type RunningService, serveOperations } from '@tributary/service';
-import type { MemberHandlers, PartitionEnds, Publisher, Stream, StreamAdmin } from '@tributary/stream';
+import { type Log, type Metrics, type OnStep, type RunningService, serveOperations, within } from '@tributary/service';
+import {
+  type MemberHandlers,
+  type PartitionEnds,
+  type Publisher,
+  type Stream,
+  type StreamAdmin,
+  WatchedMember,
+} from '@tributary/stream';
 import { expectTopics } from '@tributary/stream/topic-job.ts';
 import { type Known, type Mirror, readKnown } from '@tributary/subscriptions';
 import { handoffRows } from './handoff-rows.ts';
@@ -22,7 +29,10 @@ import { limitPuts } from './p-limit.ts';
 import { type Encoder, type FlusherParts, type ObjectStore, transactionalIdOf } from './partition.ts';
 import type { FlusherSettings } from './settings.ts';
 
-const drainWithinMs = 15_000;
+/** A stop ends within 25 s, also when a neighbour doesn't answer: what is cut and not committed is redone by the next owner. */
+const drainWithinMs = 12_000;
+const leaveWithinMs = 6_000;
+const closeWithinMs = 2_000;
 const tickMs = 200;
 
 /** The neighbours of a flusher, made by `main`. The flusher closes them when it stops. */
@@ -62,7 +72,18 @@ export async function startFlusher(
     () => readKnown(admin),
   );
   const receipts = stream.publisher({ compression: 'zstd' });
-  const member = stream.member({ groupId: settings.GROUP_ID, topics: eventClassNames.map(handoffTopic) });
+  const member = new WatchedMember({
+    make: () => stream.member({ groupId: settings.GROUP_ID, topics: eventClassNames.map(handoffTopic) }),
+    admin,
+    log: neighbours.log,
+    now: neighbours.now,
+    stuckMsMax: settings.STUCK_SECONDS * 1000,
+    isWaiting: () => false,
+    onLook: (stuck, isRestart) => {
+      metrics.set('tributary_stuck_partitions', {}, stuck);
+      if (isRestart) metrics.count('tributary_client_restarts_total');
+    },
+  });
   const parts = partsOf(settings, neighbours, {
     admin,
     mirror,
@@ -83,6 +104,7 @@ export async function startFlusher(
     host: settings.METRICS_HOST,
     port: settings.METRICS_PORT,
     metrics,
+    notAlive: () => member.notAlive(),
     notReady: () => (joined ? notReadyReason(ownership) : 'has not joined its group yet'),
   });
   const ticking = setInterval(() => ownership.tick(), tickMs);
@@ -96,14 +118,9 @@ export async function startFlusher(
     stop: async () => {
       await ownership.drain(drainWithinMs);
       clearInterval(ticking);
-      await member.stop();
-      await Promise.all([
-        receipts.close(),
-        admin.close(),
-        mirror.close(),
-        neighbours.encoder.close(),
-        operations.close(),
-      ]);
+      await within(leaveWithinMs, member.stop());
+      const closing = [receipts.close(), admin.close(), mirror.close(), neighbours.encoder.close(), operations.close()];
+      await within(closeWithinMs, Promise.all(closing));
       neighbours.lake.close();
       neighbours.parking.close();
     },

@@ -58,6 +58,11 @@ export class FaultRig {
     return this.#services!;
   }
 
+  /** The consumer group of a service. */
+  groupOf(service: 'consumer' | 'flusher'): string {
+    return `${this.#group}.${service}`;
+  }
+
   async start(): Promise<void> {
     this.#orders = await mkdtemp(join(tmpdir(), 'tributary-fault-'));
     await makeTopics(this.stream);
@@ -99,11 +104,7 @@ export class FaultRig {
   }
 
   /** Lets a service kill itself at a step that has something to work on; resolves when it did. */
-  async kill<Evidence>(
-    service: 'consumer' | 'flusher',
-    order: Order,
-    withinMs = 30_000,
-  ): Promise<Death<Evidence>> {
+  async kill<Evidence>(service: 'consumer' | 'flusher', order: Order, withinMs = 30_000): Promise<Death<Evidence>> {
     giveOrder(this.#orders, service, order);
     return until(`${service} died ${order.phase} ${order.step}`, withinMs, () =>
       deathOf<Evidence>(this.#orders, service),

@@ -6,13 +6,16 @@ import type { MemoryFigures } from '../load/hostile-memory.ts';
 const script = new URL('../load/hostile-memory.ts', import.meta.url).pathname;
 /** A batch of 16 MB in each of its forms, what is kept from batch to batch, and what the collector hasn't taken yet. */
 const residentBytesMax = 900 * 1024 * 1024;
+/** A member sends a heartbeat every three seconds. */
+const sliceMsMax = 300;
 
 describe('a consumer that is sent texts which never repeat', () => {
-  it('stays_within_its_memory_however_many_come', async () => {
+  it('stays_within_its_memory_however_many_come_and_never_holds_up_a_heartbeat', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [script, '400']);
-    const { sentBytes, residentMax, handedOff } = JSON.parse(stdout) as MemoryFigures;
+    const { sentBytes, residentMax, handedOff, longestSliceMs } = JSON.parse(stdout) as MemoryFigures;
     expect(sentBytes).toBeGreaterThan(400 * 1024 * 1024);
     expect(handedOff).toBeGreaterThan(100_000);
     expect(residentMax).toBeLessThan(residentBytesMax);
+    expect(longestSliceMs).toBeLessThan(sliceMsMax);
   }, 120_000);
 });

@@ -11,7 +11,10 @@ import { account } from './events.ts';
 /** The consumer's own steps, on a registry and a publisher in memory, with every class registered. */
 export class ConsumerWork {
   readonly #neighbours: Neighbours;
+  /** The longest that the steps kept their thread busy between two turns of the event loop, ms of its CPU time. */
+  longestSliceMs = 0;
   #published: OutgoingRecord[] = [];
+  #sliceFromMs = 0;
 
   constructor(decoders: Decoders) {
     const registrations = new Map(eventClassNames.map((name) => [name, registrationOf(account, { eventClass: name })]));
@@ -29,7 +32,11 @@ export class ConsumerWork {
       metrics: createMetrics(),
       log: silentLog,
       now: Date.now,
-      turn: () => new Promise((resolve) => setImmediate(resolve)),
+      turn: async () => {
+        this.#endSlice();
+        await new Promise((resolve) => setImmediate(resolve));
+        this.#sliceFromMs = threadMs();
+      },
       handoffPartitions: 1,
       epochOf: () => 0,
     };
@@ -39,12 +46,24 @@ export class ConsumerWork {
   async run(sources: readonly SourceBatch[]): Promise<OutgoingRecord[]> {
     this.#published = [];
     const { workspaces } = this.#neighbours;
+    this.#sliceFromMs = threadMs();
     for (const portion of sources.flatMap((source) => [...portionsOf(source)])) {
       const workspace = workspaces.take(portion.eventClass);
       const batch = startBatch(portion, this.#neighbours, workspace);
       for (const step of pipeline) await step.run(batch);
       workspaces.giveBack(workspace);
     }
+    this.#endSlice();
     return this.#published;
   }
+
+  #endSlice(): void {
+    this.longestSliceMs = Math.max(this.longestSliceMs, threadMs() - this.#sliceFromMs);
+  }
+}
+
+/** CPU time of this thread so far: how busy it was, however many others share the machine. */
+function threadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }

@@ -12,12 +12,16 @@ import { MemoryRegistry } from '@tributary/stream/memory-registry.ts';
 import { ConsumerWork } from './consumer-work.ts';
 import { account } from './events.ts';
 
-/** What the process prints: bytes of the events that were sent, resident memory before and at the most, and rows handed off. */
+/**
+ * What the process prints: bytes of the events that were sent, resident memory before and at the most, rows handed off, and
+ * the longest time (of the thread's CPU) for which no heartbeat could go out while a batch of 16 MB was worked on.
+ */
 export interface MemoryFigures {
   readonly sentBytes: number;
   readonly residentBefore: number;
   readonly residentMax: number;
   readonly handedOff: number;
+  readonly longestSliceMs: number;
 }
 
 const eventClass = 'process-activity';
@@ -74,6 +78,6 @@ if (import.meta.main) {
     }
     residentMax = Math.max(residentMax, process.memoryUsage.rss());
   }
-  const figures: MemoryFigures = { sentBytes, residentBefore, residentMax, handedOff };
+  const figures: MemoryFigures = { sentBytes, residentBefore, residentMax, handedOff, longestSliceMs: Math.round(work.longestSliceMs) };
   console.log(JSON.stringify(figures));
 }

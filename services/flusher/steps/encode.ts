@@ -20,6 +20,7 @@ export async function encode(owned: OwnedPartition): Promise<void> {
   const parquet = await parts.encoder.encode(
     messages.map((message) => message.bytes),
     planned.map((object) => object.rows),
+    owned.released,
   );
   owned.encoded = planned.map((object, at) => ({ planned: object, parquet: parquet[at]! }));
 }
