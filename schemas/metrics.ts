@@ -147,11 +147,13 @@ export const metrics = {
     kind: 'gauge',
     help: 'Partitions that stand still although their log goes on, as the watchdog last saw them.',
     labels: [],
+    services: ['consumer', 'flusher'],
   },
   tributary_client_restarts_total: {
     kind: 'counter',
     help: 'Restarts of the Kafka client for partitions that stood still.',
     labels: [],
+    services: ['consumer', 'flusher'],
   },
   tributary_registration_requests_total: {
     kind: 'counter',

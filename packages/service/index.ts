@@ -8,4 +8,5 @@ export { redisConnection, redisRules, redisSettings } from './redis-settings.ts'
 export { registryConnection, registryRules, registrySettings } from './registry-settings.ts';
 export { integerSetting, readSettings, SettingsError } from './settings.ts';
 export { type OnStep, runSteps, type Step, type StepEvent } from './steps.ts';
+export { countStuck } from './stuck-metrics.ts';
 export { within } from './within.ts';

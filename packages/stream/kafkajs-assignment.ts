@@ -5,6 +5,9 @@ import type { TopicPartition } from './stream.ts';
 /** Why a partition isn't fetched at the moment, beside the caller's own pause. */
 export type Hold = 'assigning' | 'busy' | 'failed' | 'out-of-range' | 'undecodable';
 
+/** Holds with a reason. A batch that is handled for ever, or a start that is never found out, is no purpose of anybody. */
+export const heldOnPurpose: readonly Hold[] = ['failed', 'out-of-range', 'undecodable'];
+
 /** A partition that is ours in one generation. */
 export interface OwnedPartition extends TopicPartition {
   readonly holds: Set<Hold>;

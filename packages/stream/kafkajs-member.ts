@@ -1,11 +1,12 @@
 import { Fault } from '@tributary/schemas/faults.ts';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { fetchEnds, type SharedAdmin, startPositions } from './kafkajs-admin.ts';
-import { type Assignment, type Hold, newAssignment, type OwnedPartition } from './kafkajs-assignment.ts';
+import { type Assignment, type Hold, heldOnPurpose, newAssignment, type OwnedPartition } from './kafkajs-assignment.ts';
 import type { OwnClient } from './kafkajs-client.ts';
 import { commitAs } from './kafkajs-commit.ts';
 import { createConsumer, type MemberOptions, watchForSilence } from './kafkajs-consumer.ts';
 import type { FetchedBatch, RawMessage, UndecodableMessage } from './kafkajs-internals.ts';
+import { leaveGroup } from './kafkajs-leave.ts';
 import { toRecord } from './kafkajs-record.ts';
 import { ConsumerInside } from './kafkajs-session.ts';
 import { isLongerThan } from './longer-than.ts';
@@ -15,11 +16,6 @@ import type { GroupMember, MemberHandlers, Offset, PartitionProgress, TopicParti
 /** After this time a batch still being handled no longer holds up the fetches of other partitions. */
 const detachAfterMs = 50;
 const partitionsAtOnce = 64;
-/** A fetch that isn't answered must not hold up the end: after this time the connections are cut. */
-const leaveWithinMs = 4_000;
-const answerWithinMs = 1_000;
-/** A batch that is handled for ever, or a start that is never found out, is no purpose of anybody. */
-const heldOnPurpose: readonly Hold[] = ['failed', 'out-of-range', 'undecodable'];
 
 /**
  * A group member on kafkajs. kafkajs only fetches and keeps the membership alive; positions, commits and redelivery are
@@ -136,23 +132,10 @@ export class KafkajsMember implements GroupMember {
     // The membership is kept while callbacks finish, so that their commits still count.
     await Promise.all(this.#running.values());
     for (const owned of this.#assignment?.partitions.values() ?? []) clearTimeout(owned.timer);
-    const { log, groupId } = this.#options;
-    const leaving = this.#consumer.disconnect().catch((error: Error) => {
-      log.warn({ groupId, reason: error.message }, 'leaving the group failed');
-    });
-    if (await isLongerThan(leaving, leaveWithinMs)) await this.#leaveAtOnce();
+    await leaveGroup(this.#consumer, this.#inside.session, this.#options);
     this.#client.cut();
     this.#assignment = undefined;
     await this.#admin.release();
-  }
-
-  /** kafkajs leaves only after its last fetch was answered; without a leave others wait until the session times out. */
-  async #leaveAtOnce(): Promise<void> {
-    const { log, groupId } = this.#options;
-    const { session } = this.#inside;
-    log.warn({ groupId }, 'leaves the group while a fetch has no answer');
-    const leaving = session?.coordinator.leaveGroup({ groupId, memberId: session.memberId }).catch(() => undefined);
-    if (leaving) await isLongerThan(leaving, answerWithinMs);
   }
 
   /** Runs inside kafkajs's join, before it fetches anything for the new generation. */

@@ -22,6 +22,7 @@ export interface WatchState {
 /** What is to be done: nothing, a new client, or (when that did not help) a new process. */
 export type Verdict = 'fine' | 'restart' | 'fail';
 
+/** Before the first look. */
 export const nothingSeen: WatchState = { standing: new Map(), suspects: new Map() };
 
 /**

@@ -1,7 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { agentTopic, clusterLayouts, registrationsTopic, topics } from '@tributary/schemas/kafka/topics.ts';
-import { type Log, type Metrics, type OnStep, type RunningService, serveOperations, within } from '@tributary/service';
+import {
+  countStuck,
+  type Log,
+  type Metrics,
+  type OnStep,
+  type RunningService,
+  serveOperations,
+  within,
+} from '@tributary/service';
 import { type Stream, type StreamAdmin, WatchedMember } from '@tributary/stream';
 import { expectTopics } from '@tributary/stream/topic-job.ts';
 import { type Known, type Mirror, readKnown } from '@tributary/subscriptions';
@@ -67,7 +75,7 @@ export async function startConsumer(
     now,
     stuckMsMax: settings.STUCK_SECONDS * 1000,
     isWaiting: (partition) => intake.isWaiting(partition),
-    onLook: (stuck, isRestart) => countStuck(metrics, stuck, isRestart),
+    onLook: countStuck(metrics),
   });
   const intake: Intake = new Intake({
     neighbours: {
@@ -112,11 +120,6 @@ async function journalEnd(admin: StreamAdmin): Promise<number> {
   const [end] = await admin.ends(registrationsTopic);
   if (end === undefined) throw new Error(`${registrationsTopic} has no partition`);
   return end.high;
-}
-
-function countStuck(metrics: Metrics, stuck: number, isRestart: boolean): void {
-  metrics.set('tributary_stuck_partitions', {}, stuck);
-  if (isRestart) metrics.count('tributary_client_restarts_total');
 }
 
 interface WatchedSubscriptions extends Subscriptions {

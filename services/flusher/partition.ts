@@ -40,7 +40,7 @@ export interface Encoder {
     messages: readonly Uint8Array<SharedArrayBuffer>[],
     objects: readonly RowReferences[],
     /** Ends the work: nobody waits for it any more. */
-    signal: AbortSignal,
+    signal?: AbortSignal,
   ): Promise<ParquetObject[]>;
 }
 

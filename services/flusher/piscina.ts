@@ -12,7 +12,7 @@ export function createEncoder(threads: number): Encoder & { close(): Promise<voi
   });
   return {
     encode: async (messages, objects, signal) =>
-      objects.length === 0 ? [] : pool.run({ messages, objects }, { signal }),
+      objects.length === 0 ? [] : pool.run({ messages, objects }, signal && { signal }),
     close: () => pool.destroy(),
   };
 }

@@ -11,7 +11,15 @@ import {
   topics,
 } from '@tributary/schemas/kafka/topics.ts';
 import { homeRegions } from '@tributary/schemas/regions.ts';
-import { type Log, type Metrics, type OnStep, type RunningService, serveOperations, within } from '@tributary/service';
+import {
+  countStuck,
+  type Log,
+  type Metrics,
+  type OnStep,
+  type RunningService,
+  serveOperations,
+  within,
+} from '@tributary/service';
 import {
   type MemberHandlers,
   type PartitionEnds,
@@ -79,10 +87,7 @@ export async function startFlusher(
     now: neighbours.now,
     stuckMsMax: settings.STUCK_SECONDS * 1000,
     isWaiting: () => false,
-    onLook: (stuck, isRestart) => {
-      metrics.set('tributary_stuck_partitions', {}, stuck);
-      if (isRestart) metrics.count('tributary_client_restarts_total');
-    },
+    onLook: countStuck(metrics),
   });
   const parts = partsOf(settings, neighbours, {
     admin,

@@ -46,7 +46,7 @@ export class EncodeWork {
     for (const { messages, objects } of cuts) {
       const bytes = messages.map((message) => message.bytes);
       const rows = objects.map((object) => object.rows);
-      encoded.push(...(await this.#encoder.encode(bytes, rows, new AbortController().signal)));
+      encoded.push(...(await this.#encoder.encode(bytes, rows)));
     }
     return encoded;
   }

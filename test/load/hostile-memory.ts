@@ -78,6 +78,12 @@ if (import.meta.main) {
     }
     residentMax = Math.max(residentMax, process.memoryUsage.rss());
   }
-  const figures: MemoryFigures = { sentBytes, residentBefore, residentMax, handedOff, longestSliceMs: Math.round(work.longestSliceMs) };
+  const figures: MemoryFigures = {
+    sentBytes,
+    residentBefore,
+    residentMax,
+    handedOff,
+    longestSliceMs: Math.round(work.longestSliceMs),
+  };
   console.log(JSON.stringify(figures));
 }
