@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { fileActivity, jsonAsAvro, registrationOf, wireFormat } from '@tributary/consumer/rig.fixture.ts';
 import { Workspace, Workspaces } from '@tributary/consumer/workspace.ts';
 import encodeCut from '@tributary/flusher/encode-worker.ts';
@@ -24,6 +24,8 @@ const [acme, other] = ['111111111111', '222222222222'] as const;
 const topic = agentTopic('file-activity');
 const noon = Date.UTC(2026, 0, 15, 12);
 const minute = 60_000;
+// A slow machine is no failure.
+jest.setTimeout(minute);
 const registration = registrationId(acme, 'file-activity');
 const wanted = { registration, from: noon, to: noon + 10 * minute };
 const options: ReplayOptions = {
