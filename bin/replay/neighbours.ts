@@ -1,10 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { neighboursOf } from '@tributary/consumer/main.ts';
 import { readConsumerSettings } from '@tributary/consumer/settings.ts';
 import { createEncoder } from '@tributary/flusher/piscina.ts';
 import { createAwsLake } from '@tributary/lake';
 import { type Endpoints, readEndpoints } from '@tributary/local/endpoints.ts';
+import { Fault, faultContract } from '@tributary/schemas/faults.ts';
 import { registrationsTopic } from '@tributary/schemas/kafka/topics.ts';
 import { type HomeRegion, homeRegions } from '@tributary/schemas/regions.ts';
 import { createLog } from '@tributary/service';
@@ -13,6 +15,9 @@ import { readKnown } from '@tributary/subscriptions';
 import type { KafkaPlace } from '../kafka-place.ts';
 import { oneLine } from '../one-line.ts';
 import type { ReplayNeighbours } from './replay.ts';
+
+const patienceMs = 15_000;
+const retryPauseMs = 200;
 
 /** Where a replay finds its neighbours: the local stack of `dir`, or those that are named. */
 export interface ReplayPlaces extends KafkaPlace {
@@ -35,11 +40,14 @@ export async function replayNeighbours(
     () => journalEnd(admin),
     () => readKnown(admin),
   );
+  // A service asks again every few seconds; a command must get its answer before it goes on.
+  const refresh = () => patiently(() => registrations.refresh(), signal);
   const lake = createAwsLake(lakeOptions(places, local));
   const encoder = createEncoder(1);
   const { say, show, end } = oneLine(process.stdout, Date.now);
   const neighbours: ReplayNeighbours = {
-    ...{ stream, admin, publisher, decoders, workspaces, registrations, lake, encoder, log, signal, say, show },
+    ...{ stream, admin, publisher, decoders, workspaces, lake, encoder, log, signal, say, show },
+    registrations: { refresh, byId: (registration) => registrations.byId(registration) },
     region: homeRegions[places.homeRegion ?? 'us-1'],
     now: Date.now,
     random: Math.random,
@@ -54,6 +62,20 @@ export async function replayNeighbours(
     lake.close();
   };
   return { neighbours, close };
+}
+
+/** Tries again while Redis or the journal doesn't answer: the first answer may come from before the connection stood. */
+async function patiently(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (const until = Date.now() + patienceMs; ; ) {
+    try {
+      return await work();
+    } catch (error) {
+      const isWorthIt = error instanceof Fault && faultContract(error.code).retry === 'now';
+      if (!isWorthIt || Date.now() > until) throw error;
+      await delay(retryPauseMs);
+      signal.throwIfAborted();
+    }
+  }
 }
 
 /** A replay reads as a consumer does, so it has a consumer's settings. */
