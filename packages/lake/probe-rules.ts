@@ -9,12 +9,11 @@ export function* probePauses(): Generator<number, never> {
 }
 
 /**
- * External ids under which a role must refuse us: those of `others`, and two that nobody gave us. The made-up ones differ
- * from the customer's own in the first and in the last place only, so that a wildcard at either end lets one of them in.
+ * External ids under which a role must refuse us: those of `others`, and made-up ones. Each of these differs from the
+ * customer's own in one place only, and there is one for each place, so that a wildcard anywhere lets one of them in.
  */
 export function foreignIdsOf(externalId: string, others: readonly string[] = []): string[] {
-  const last = externalId.length - 1;
-  const madeUp = [changedAt(externalId, 0), changedAt(externalId, last)];
+  const madeUp = Array.from(externalId, (_, at) => changedAt(externalId, at));
   return [...new Set([...madeUp, ...others])].filter((id) => id !== externalId);
 }
 
