@@ -37,6 +37,6 @@ export async function limitAddresses(
     // Nobody may learn how much others ask from the same address.
     addHeaders: { ...unsaid, 'retry-after': false },
     addHeadersOnExceeding: unsaid,
-    errorResponseBuilder: (_request, { max, ttl }) => tooMany('this address', max, ttl),
+    errorResponseBuilder: (_request, { max, ttl }) => tooMany('requests', 'this address', max, ttl),
   });
 }

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { acme, goodBody, Rig, umbrella } from './rig.fixture.ts';
+import { acme, goodBody, Rig, source, umbrella } from './rig.fixture.ts';
 import { readRegistrationSettings } from './settings.ts';
 
 let rig: Rig;
 afterEach(() => rig.stop());
-const start = async (rates: ConstructorParameters<typeof Rig>[0] = {}) => {
-  rig = await new Rig(rates).start();
+const start = async (...options: ConstructorParameters<typeof Rig>) => {
+  rig = await new Rig(...options).start();
   return rig;
 };
 const tooMany = { status: 429, body: { type: 'urn:tributary:problem:too-many-requests' } };
@@ -42,6 +42,37 @@ describe('limits', () => {
       expect(refused).toMatchObject(tooMany);
       expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     }
+  });
+
+  const from = (address: string) => rig.send('GET', '/openapi.json', undefined, { 'x-forwarded-for': address });
+
+  it('count_the_address_of_the_connection_whatever_a_client_says_and_tell_the_operator_once', async () => {
+    await start({ perAddress: 2 });
+    const answers = [await from('192.0.2.1'), await from('192.0.2.2'), await from('192.0.2.3')];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+    expect(rig.logged.filter(({ message }) => message.includes('TRUSTED_PROXIES'))).toHaveLength(1);
+    const lines = rig.logged.filter(({ message }) => message === 'answered');
+    expect(lines.map(({ fields }) => (fields as { address: string }).address)).toEqual(Array(3).fill('127.0.0.1'));
+  });
+
+  it('count_the_address_that_a_trusted_proxy_says_and_no_other_that_stands_before_it', async () => {
+    await start({ perAddress: 1 }, { trustedProxies: ['127.0.0.1'] });
+    const answers = [await from('192.0.2.1'), await from('192.0.2.2'), await from('203.0.113.9, 192.0.2.2')];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+    expect(rig.logged.filter(({ message }) => message.includes('TRUSTED_PROXIES'))).toEqual([]);
+  });
+
+  it('let_one_account_try_out_so_many_destinations_and_every_other_as_many', async () => {
+    await start({ probesPerAccount: 2 });
+    expect(await rig.register()).toMatchObject({ status: 201 });
+    expect(await rig.one('POST', '/probe')).toMatchObject({ status: 200 });
+    const refused = await rig.one('POST', '/probe');
+    expect(refused).toMatchObject(tooMany);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(await rig.register({ ...source('dns'), eventClass: 'dns-activity' })).toMatchObject(tooMany);
+    expect(rig.prober.asked).toHaveLength(2);
+    expect(await rig.one('GET')).toMatchObject({ status: 200 });
+    expect(await rig.register(source('theirs'), umbrella)).toMatchObject({ status: 201 });
   });
 
   it('refuse_nobody_while_they_cannot_be_counted', async () => {

@@ -58,6 +58,8 @@ export interface Statuses {
 export interface Rates {
   readonly perKey: number;
   readonly perAddress: number;
+  /** Probes of one account: each asks STS a dozen times, whose allowance is that of all customers. */
+  readonly probesPerAccount: number;
 }
 
 /** What the steps of a request may use. */

@@ -57,9 +57,9 @@ export function unavailable(cause: unknown): Problem {
   return new Problem('unavailable', detail, { retryAfterSeconds, cause });
 }
 
-/** Too many requests of whatever is named by `whose`. */
-export function tooMany(whose: string, max: number, resetMs: number): Problem {
-  const detail = `More than ${max} requests a minute came from ${whose}. Wait, then send the same request again.`;
+/** Too many of `what` in a minute from whatever is named by `whose`. */
+export function tooMany(what: string, whose: string, max: number, resetMs: number): Problem {
+  const detail = `More than ${max} ${what} a minute came from ${whose}. Wait, then send the same request again.`;
   return new Problem('too-many-requests', detail, { retryAfterSeconds: Math.max(1, Math.ceil(resetMs / 1_000)) });
 }
 

@@ -9,7 +9,7 @@ import { MemoryRequests } from '@tributary/subscriptions/memory-requests.ts';
 import type { FastifyInstance } from 'fastify';
 import { Applier } from './applier.ts';
 import { checkAnswer } from './contract.fixture.ts';
-import { createServer } from './fastify.ts';
+import { createServer, type ListenerOptions } from './fastify.ts';
 import { KeyUse } from './key-use.ts';
 import { createApiKey, type KeyMaking, type NewApiKey } from './keys.ts';
 import { MemoryDeliveries, MemoryStatuses, ToldProber } from './memory.ts';
@@ -68,13 +68,16 @@ export class Rig {
   keys!: Readonly<Record<string, NewApiKey>>;
   onStep: OnStep = () => {};
 
-  constructor(rates: Partial<Rates> = {}) {
+  readonly #listener: ListenerOptions;
+
+  constructor(rates: Partial<Rates> = {}, listener: ListenerOptions = {}) {
+    this.#listener = listener;
     const { stream, store, metrics } = this;
     const admin = stream.admin();
     const timing = { checkEveryMs: 5, patienceMs: 200 };
     const now = () => this.now();
     this.applier = new Applier({ stream, admin, store, metrics, now, log: silentLog, ...timing });
-    this.rates = { perKey: 1_000_000, perAddress: 1_000_000, ...rates };
+    this.rates = { perKey: 1_000_000, perAddress: 1_000_000, probesPerAccount: 1_000_000, ...rates };
   }
 
   async start(): Promise<this> {
@@ -90,6 +93,7 @@ export class Rig {
         ocsfVersion: '1.1.0',
       },
       (event) => this.onStep(event),
+      this.#listener,
     );
     await ensureTopics(this.stream.admin(), clusterLayouts.local);
     this.applier.start();

@@ -63,7 +63,11 @@ export async function startRegistration(
     {
       ...{ store, requests, publisher, applied: applier, prober, deliveries, statuses, log, metrics, now },
       keyUse: new KeyUse({ requests, now, log }),
-      rates: { perKey: settings.REQUESTS_PER_KEY, perAddress: settings.REQUESTS_PER_ADDRESS },
+      rates: {
+        perKey: settings.REQUESTS_PER_KEY,
+        perAddress: settings.REQUESTS_PER_ADDRESS,
+        probesPerAccount: settings.PROBES_PER_ACCOUNT,
+      },
       rules: { region: homeRegions[settings.HOME_REGION], allowAnyBucket: settings.ALLOW_ANY_BUCKET },
       ocsfVersion: settings.OCSF_VERSION,
     },

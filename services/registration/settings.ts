@@ -25,6 +25,7 @@ const shape = {
     .describe('addresses or networks whose x-forwarded-for is believed, separated by commas; none'),
   REQUESTS_PER_KEY: integerSetting(600, 1, 1_000_000, 'requests a minute of one API key'),
   REQUESTS_PER_ADDRESS: integerSetting(1_200, 1, 1_000_000, 'requests a minute of one address'),
+  PROBES_PER_ACCOUNT: integerSetting(60, 1, 1_000_000, 'destinations a minute that are tried out for one account'),
   PROBE_PATIENCE_SECONDS: integerSetting(20, 0, 40, 'seconds for which AWS’s refusals of a new role are tried again'),
   AWS_ENDPOINT_URL: z.url().optional().describe('the URL of a stand-in for S3 and STS; not set in production'),
   CONSUMER_GROUP_ID: z.string().min(1).default('tributary.consumer').describe('GROUP_ID of the consumers'),

@@ -61,6 +61,7 @@ export async function registrationOnStack(
     {
       ...readRegistrationSettings(env),
       ...{ PORT: 0, METRICS_PORT: 0, REQUESTS_PER_ADDRESS: 1_000_000, REQUESTS_PER_KEY: 1_000_000 },
+      PROBES_PER_ACCOUNT: 1_000_000,
     },
     {
       stream,

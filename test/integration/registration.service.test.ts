@@ -69,6 +69,7 @@ async function start(onStep: OnStep = () => {}, url = redisUrl): Promise<Running
     TRUSTED_PROXIES: [] as string[],
     REQUESTS_PER_KEY: 1_000_000,
     REQUESTS_PER_ADDRESS: 1_000_000,
+    PROBES_PER_ACCOUNT: 1_000_000,
   } as const;
   const own = createKafkajsStream({ brokers: [endpoints.kafka], clientId: 'registration', log: silentLog });
   const service = await startRegistration(settings, {

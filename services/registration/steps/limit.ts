@@ -10,5 +10,5 @@ export const rateWindowMs = 60_000;
  */
 export async function limitKey({ apiKey, neighbours }: Exchange): Promise<void> {
   const { count, resetMs } = await neighbours.requests.hit(`key/${apiKey}`, rateWindowMs);
-  if (count > neighbours.rates.perKey) throw tooMany('this API key', neighbours.rates.perKey, resetMs);
+  if (count > neighbours.rates.perKey) throw tooMany('requests', 'this API key', neighbours.rates.perKey, resetMs);
 }

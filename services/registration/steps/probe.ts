@@ -3,8 +3,9 @@ import { Fault } from '@tributary/schemas/faults.ts';
 import type { Destination } from '@tributary/schemas/registration.ts';
 import { probeRefusals } from '@tributary/schemas/rest/probe-refusals.ts';
 import type { Exchange } from '../pipeline.ts';
-import { memberProblem, Problem } from '../problem.ts';
+import { memberProblem, Problem, tooMany } from '../problem.ts';
 import { meant } from './decide.ts';
+import { rateWindowMs } from './limit.ts';
 
 /** Tries the destination out before it is accepted; one that is registered already was tried when it was. */
 export async function probeWanted(exchange: Exchange): Promise<void> {
@@ -16,7 +17,9 @@ export async function probeRegistered(exchange: Exchange): Promise<void> {
   await probe(exchange, meant(exchange).destination);
 }
 
-async function probe({ account, neighbours }: Exchange, destination: Destination): Promise<void> {
+async function probe(exchange: Exchange, destination: Destination): Promise<void> {
+  await limitProbes(exchange);
+  const { account, neighbours } = exchange;
   const { prober, rules, metrics } = neighbours;
   const { roleARN, bucketName: bucket, prefix } = destination;
   try {
@@ -30,6 +33,13 @@ async function probe({ account, neighbours }: Exchange, destination: Destination
     const detail = 'AWS does not answer, so the destination could not be tried. Send the same request again.';
     throw new Problem('unavailable', detail, { retryAfterSeconds: 30, cause: error });
   }
+}
+
+/** AWS slows all of us down for the calls of one: no customer may make probes without end. */
+async function limitProbes({ account, neighbours }: Exchange): Promise<void> {
+  const { count, resetMs } = await neighbours.requests.hit(`probe/${account}`, rateWindowMs);
+  const max = neighbours.rates.probesPerAccount;
+  if (count > max) throw tooMany('destinations to try out', 'this account', max, resetMs);
 }
 
 function refusal({ fault, sentence, key, bucketRegion }: Extract<ProbeOutcome, { ok: false }>): Problem {
