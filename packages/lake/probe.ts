@@ -124,11 +124,11 @@ export function createProber<Session>(options: ProberOptions<Session>): Prober {
 
 /** Which trust lets in whom it must not: everyone who asks without an id, or with another's. A few are asked for at once. */
 async function openDoor<Session>(calls: ProbeCalls<Session>, probe: Probe): Promise<ProbeRefusal | undefined> {
-  if (await calls.letsIn(probe, undefined)) return 'role-trusts-without-external-id';
-  const foreign = foreignIdsOf(probe.externalId, probe.otherExternalIds);
-  for (let from = 0; from < foreign.length; from += triedAtOnce) {
-    const some = foreign.slice(from, from + triedAtOnce);
+  const ids = [undefined, ...foreignIdsOf(probe.externalId, probe.otherExternalIds)];
+  for (let from = 0; from < ids.length; from += triedAtOnce) {
+    const some = ids.slice(from, from + triedAtOnce);
     const letIn = await Promise.all(some.map((id) => calls.letsIn(probe, id)));
+    if (from === 0 && letIn[0]) return 'role-trusts-without-external-id';
     if (letIn.includes(true)) return 'role-trusts-other-external-ids';
   }
   return undefined;
