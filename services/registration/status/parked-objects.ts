@@ -26,6 +26,9 @@ export class ParkedObjects {
   /** Of those for which there was no room: the lowest position, and when the last of them is given up. */
   #overflow: (Parked & { readonly until: number }) | undefined;
 
+  /** Of those that were given up: the lowest position. */
+  #givenUp: Parked | undefined;
+
   constructor(count: ParkedCount) {
     this.#count = count;
   }
@@ -48,15 +51,23 @@ export class ParkedObjects {
     if (this.#objects.delete(name)) this.#count.total -= 1;
   }
 
+  /** It isn't tried any more: it is parked no longer, but its rows are not in the lake, and are held back for good. */
+  giveUp(name: number, { offsets, times }: Pick<Receipt, 'offsets' | 'times'>): void {
+    this.remove(name);
+    const gone = { offset: offsets[0], earliest: times[0] };
+    this.#givenUp = this.#givenUp === undefined ? gone : lower(this.#givenUp, gone);
+  }
+
   /** Whether none is parked any more at `now`, ms since the epoch. */
   isEmpty(now: number): boolean {
     return this.#objects.size === 0 && this.#overflowAt(now) === undefined;
   }
 
-  /** What they hold back; undefined when none is parked. */
+  /** What they and those that were given up hold back; undefined when there are none. */
   heldBack(now: number): HeldBack | undefined {
-    let oldest: Parked | undefined = this.#overflowAt(now);
-    for (const parked of this.#objects.values()) oldest = oldest === undefined ? parked : lower(oldest, parked);
+    let oldest: Parked | undefined = this.#givenUp;
+    for (const parked of [this.#overflowAt(now), ...this.#objects.values()])
+      if (parked !== undefined) oldest = oldest === undefined ? parked : lower(oldest, parked);
     if (oldest === undefined) return undefined;
     // An event is refused when its own time is more than a day after its arrival, so it didn't arrive earlier than this.
     return { offset: oldest.offset, arrivedAfter: oldest.earliest - dayMs - 1 };

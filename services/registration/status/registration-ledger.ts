@@ -120,8 +120,19 @@ export class RegistrationLedger {
   }
 
   #drop(entry: ReceiptAt, name: number): void {
-    this.#unpark(name, entry.receipt.writtenAt);
-    if (this.#settled.isNew(name)) this.#recent.add(entry);
+    const { receipt } = entry;
+    const isNew = this.#settled.isNew(name);
+    if (receipt.fault !== 'parked-expired') this.#unpark(name, receipt.writtenAt);
+    else if (isNew) this.#giveUp(receipt, name);
+    if (isNew) this.#recent.add(entry);
+  }
+
+  /** Nobody decided this and the bucket refuses still, for all we know: the trouble ends with the next delivery. */
+  #giveUp(receipt: Receipt, name: number): void {
+    this.#parked.giveUp(name, receipt);
+    if (!this.#parked.isEmpty(receipt.writtenAt)) return;
+    const since = this.#trouble?.since ?? receipt.writtenAt - parkedForMs;
+    this.#trouble = { fault: 'parked-expired', since };
   }
 
   #unpark(name: number, at: number): void {

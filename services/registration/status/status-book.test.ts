@@ -103,6 +103,34 @@ describe('the books of a registration', () => {
     expect(both).not.toHaveProperty('lastError');
   });
 
+  // When the last parked object was given up after 14 days, the state went back to active by itself and delivered-through
+  // ran past rows that are in no lake.
+  it('stay_suspended_when_objects_are_given_up_until_one_is_delivered_and_hold_their_rows_back_for_good', () => {
+    const at = noon + parkedForMs + 60_000;
+    const parked = receiptOf(1, { outcome: 'parked', fault: 'put-refused' });
+    const expired = receiptOf(1, { outcome: 'dropped', fault: 'parked-expired', writtenAt: at });
+    const book = bookOf([receiptOf(0), parked, expired]);
+    expect(book.figures(registration, at + 1)).toMatchObject({
+      health: 'suspended',
+      lastError: { fault: 'parked-expired', since: noon + 1 },
+    });
+    expect(book.heldBack(registration, at + 1)).toMatchObject({ offset: 10 });
+    const again = bookOf([receiptOf(0), parked, expired, receiptOf(2, { writtenAt: at + 5 }), expired]);
+    expect(again.figures(registration, at + 9)).toMatchObject({ health: 'delivering' });
+    expect(again.figures(registration, at + 9)).not.toHaveProperty('lastError');
+    expect(again.heldBack(registration, at + 9)).toMatchObject({ offset: 10 });
+    expect(bookOf([expired]).figures(registration, at + 1)).toMatchObject({ health: 'suspended' });
+  });
+
+  it('hold_back_nothing_for_what_a_customer_ended_or_a_person_dropped', () => {
+    const parked = receiptOf(1, { outcome: 'parked', fault: 'put-refused' });
+    for (const fault of ['registration-ended', 'parked-dropped'] as const) {
+      const book = bookOf([parked, receiptOf(1, { outcome: 'dropped', fault, writtenAt: noon + 9 })]);
+      expect(book.heldBack(registration, noon + 10)).toBeUndefined();
+      expect(book.figures(registration, noon + 10)).toMatchObject({ health: 'delivering' });
+    }
+  });
+
   it('hold_back_what_is_parked_from_its_lowest_offset_and_a_day_before_its_earliest_event', () => {
     const parked = { outcome: 'parked', fault: 'put-refused' } as const;
     const receipts = [receiptOf(5, parked), receiptOf(4, { ...parked, times: [noon - 90_000, noon] })];
