@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { faults } from '@tributary/schemas/faults.ts';
-import { type CellResult, expectedFault, gridCells, isGood, nameOfCell, tableOf } from './grid-cells.ts';
+import { brokenOf, type CellResult, expectedFault, gridCells, nameOfCell, tableOf } from './grid-cells.ts';
 
 const good: CellResult = {
   ...{ call: 'PutObject', kind: '403', met: 3, others: { events: 900, slowest: 12, clean: true } },
@@ -24,7 +24,7 @@ describe('the grid', () => {
   });
 
   it('is_content_with_a_field_only_when_everything_is_as_promised', () => {
-    expect(isGood(good, 15)).toBe(true);
+    expect(brokenOf(good, 15)).toEqual([]);
     const bad: Partial<CellResult>[] = [
       { met: 0 },
       { events: 0 },
@@ -35,7 +35,7 @@ describe('the grid', () => {
       { others: { events: 900, slowest: 15.1, clean: true } },
       { others: { events: 900, slowest: 12, clean: false } },
     ];
-    for (const change of bad) expect(isGood({ ...good, ...change }, 15)).toBe(false);
+    for (const change of bad) expect(brokenOf({ ...good, ...change }, 15)).toHaveLength(1);
   });
 
   it('becomes_a_table', () => {

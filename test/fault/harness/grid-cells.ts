@@ -49,11 +49,17 @@ export interface CellResult extends Cell {
   readonly misrouted: number;
 }
 
-/** Whether a field is as promised: `slowestAllowed` is one window and ten seconds, in seconds. */
-export function isGood(result: CellResult, slowestAllowed: number): boolean {
+/** What of a field isn't as promised; `slowestAllowed` is one window and ten seconds, in seconds. */
+export function brokenOf(result: CellResult, slowestAllowed: number): string[] {
   const { met, others, said, expected, events, lost, duplicated, misrouted } = result;
-  if (met === 0 || events === 0 || lost + duplicated + misrouted > 0) return false;
-  return said === expected && others.clean && others.slowest <= slowestAllowed;
+  return [
+    ...(met === 0 ? ['no call was met by it'] : []),
+    ...(events === 0 ? ['nothing was delivered'] : []),
+    ...(lost + duplicated + misrouted > 0 ? [`${lost} lost, ${duplicated} doubled, ${misrouted} misrouted`] : []),
+    ...(said === expected ? [] : [`its status was "${said}", expected "${expected}"`]),
+    ...(others.clean ? [] : ['events of the others are missing or doubled']),
+    ...(others.slowest <= slowestAllowed ? [] : [`the others took ${others.slowest} s, at most ${slowestAllowed} s`]),
+  ];
 }
 
 const sentenceOf = ({ events, recovered, lost }: CellResult) =>

@@ -13,7 +13,7 @@ export const lakeCalls: readonly LakeCall[] = ['AssumeRole', 'PutObject'];
  * - `lost-answer`: does it, and cuts the connection instead of answering;
  * - `slow`: does it, and answers a few bytes a second;
  * - `hang`: takes the request and never answers;
- * - `expired`: the sessions of a bucket that were used before, or else the first one, are answered 400 ExpiredToken; new
+ * - `expired`: the sessions that have put into a bucket before, or else the first one, are answered 400 ExpiredToken; new
  *   ones are good.
  */
 export const lakeFaultKinds = [

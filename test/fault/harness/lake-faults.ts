@@ -113,7 +113,6 @@ export class LakeFaults {
     const body = await bodyBytes(incoming);
     const known = requestOf(method, url, () => body.toString());
     const fault = known === undefined ? undefined : this.#met(known, incoming);
-    if (known !== undefined) this.#remember(known, incoming);
     if (known === undefined || fault === undefined) return send(outgoing, await this.#forward(incoming, body, known));
     if (fault.kind === 'reset') return this.#cut(known, 'reset', outgoing);
     this.#count(known.call, fault.kind);
@@ -139,9 +138,9 @@ export class LakeFaults {
     });
   }
 
-  #remember({ call, target }: KnownRequest, { headers }: IncomingMessage): void {
+  #remember({ target }: KnownRequest, { headers }: IncomingMessage): void {
     const token = headers[secretHeader];
-    if (call !== 'PutObject' || token === undefined) return;
+    if (token === undefined) return;
     const known = this.#tokens.get(target) ?? new Set();
     this.#tokens.set(target, known.add(String(token)));
   }
@@ -200,8 +199,10 @@ export class LakeFaults {
     });
     sent.end(body);
     const answer = await promise;
-    if (known?.call === 'PutObject' && (answer.status === 200 || answer.status === 412))
+    if (known?.call === 'PutObject' && (answer.status === 200 || answer.status === 412)) {
+      this.#remember(known, incoming);
       this.puts.push({ bucketName: known.target, key: known.key, status: answer.status, at: Date.now() });
+    }
     return answer;
   }
 }
