@@ -15,6 +15,8 @@ export const auditActions = [
   'replay.start',
   'replay.resume',
   'rejected.requeue',
+  'parked.to-current',
+  'parked.drop',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 
@@ -56,6 +58,14 @@ export interface AuditedRequeue {
   readonly count: number;
 }
 
+/** Parked objects of which a person ordered something. */
+export interface AuditedParked {
+  /** Their keys in our own bucket, at most 100 of them. */
+  readonly objects: readonly string[];
+  readonly count: number;
+  readonly rows: number;
+}
+
 /**
  * One change, as the topic `audit` keeps it. It is durable before the change is written to the journal, so no change is
  * without it; when a process dies in between, a record may stand there for a change that didn't happen. Nothing of ours
@@ -70,7 +80,7 @@ export interface AuditRecord {
   readonly subject: RegistrationId | `apikey/${string}` | `rejected/${EventClass}`;
   /** Absent where there was nothing. */
   readonly before?: AuditedRegistration | AuditedKey;
-  readonly after: AuditedRegistration | AuditedKey | AuditedReplay | AuditedRequeue;
+  readonly after: AuditedRegistration | AuditedKey | AuditedReplay | AuditedRequeue | AuditedParked;
   /** The `x-request-id` of the answer, or of the command. */
   readonly requestId: string;
 }
