@@ -46,6 +46,14 @@ export class Customer {
     this.proof = parts.proof;
   }
 
+  get account(): string {
+    return this.#options.demo.account;
+  }
+
+  get bucketName(): string {
+    return this.#options.demo.bucketName;
+  }
+
   /** Makes the lake and the registrations. The services run already. */
   static async welcome(options: CustomerOptions): Promise<Customer> {
     const { dir, stream, demo, s3 } = options;

@@ -77,6 +77,8 @@ export class FaultRig {
         [ordersVariable]: this.#orders,
         [groupVariable]: this.#group,
         ...this.#options.env,
+        CONSUMER_GROUP_ID: `${this.#group}.consumer`,
+        FLUSHER_GROUP_ID: `${this.#group}.flusher`,
       },
       ...(this.#options.replicas && { replicas: this.#options.replicas }),
       ...(this.#options.envOf && { envOf: this.#options.envOf }),
