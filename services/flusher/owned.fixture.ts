@@ -42,6 +42,8 @@ export class Scene {
   readonly records = new Map<RegistrationId, RegistrationRecord>();
   readonly receipts: Receipt[] = [];
   readonly puts: Put[] = [];
+  /** While true, no receipt can be written. */
+  receiptsAway = false;
   readonly lake = new Set<string>();
   /** How a lake answers; takes everything, once, when absent. */
   answer: (put: Put) => Promise<StoreAnswer> | StoreAnswer | undefined = () => undefined;
@@ -127,7 +129,10 @@ export class Scene {
       },
       parking: this.parking,
       puts: limitPuts(),
-      publishReceipts: async (receipts) => void this.receipts.push(...receipts),
+      publishReceipts: async (receipts) => {
+        if (this.receiptsAway) throw new Error('Kafka is away');
+        this.receipts.push(...receipts);
+      },
     } as Partial<FlusherParts> as FlusherParts;
   }
 }

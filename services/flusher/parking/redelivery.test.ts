@@ -82,6 +82,32 @@ describe('redelivery of parked objects', () => {
     expect(scene.parked).toEqual([]);
   });
 
+  it('keeps an object whose receipt could not be written, though it is in the lake', async () => {
+    const { scene, mood } = await withParked([1]);
+    mood.answer = undefined;
+    scene.receiptsAway = true;
+    await scene.after(30_000);
+    expect([scene.lake.size, scene.parked.length]).toEqual([1, 1]);
+    scene.receiptsAway = false;
+    await scene.after(60_000);
+    expect(scene.outcomes.at(-1)).toBe('delivered');
+    expect([scene.lake.size, scene.parked.length]).toEqual([1, 0]);
+  });
+
+  it('lets new objects go to the lake while a backlog of it is still on its way', async () => {
+    const { scene } = await withParked([1, 2, 3]);
+    const second = Promise.withResolvers<undefined>();
+    scene.answer = () => (scene.lake.size === 1 ? second.promise : undefined);
+    await scene.after(30_000);
+    expect([scene.lake.size, scene.parked.length]).toEqual([1, 2]);
+    scene.answer = () => undefined;
+    await window(scene, [9]);
+    expect([scene.lake.size, scene.parked.length]).toEqual([2, 2]);
+    second.resolve(undefined);
+    await settled();
+    expect([scene.lake.size, scene.parked.length]).toEqual([4, 0]);
+  });
+
   it('lets new objects go straight to our bucket while the lake refuses, and to the lake as soon as it takes one', async () => {
     const { scene, mood } = await withParked([1]);
     scene.puts.length = 0;
