@@ -46,7 +46,7 @@ export class Scene {
   receiptsAway = false;
   readonly lake = new Set<string>();
   /** How a lake answers; takes everything, once, when absent. */
-  answer: (put: Put) => Promise<StoreAnswer> | StoreAnswer | undefined = () => undefined;
+  answer: (put: Put) => Promise<StoreAnswer | undefined> | StoreAnswer | undefined = () => undefined;
   readonly owned: OwnedPartition;
   readonly #release = new AbortController();
 
