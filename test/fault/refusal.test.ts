@@ -93,7 +93,10 @@ describe('a customer whose bucket refuses', () => {
       );
       expect(Date.parse(status!.deliveredThrough!)).toBeLessThanOrEqual(firstRefused + 1_000);
     }
-    expect(await parkedOf(refusing.account)).toHaveLength(new Set(parked.map(({ objectKey }) => objectKey)).size);
+    // A window may park more between the two looks.
+    const inBucket = (await parkedOf(refusing.account)).map((key) => key.slice(key.lastIndexOf('-') + 1));
+    const named = parked.map(({ objectKey }) => objectKey!.slice(objectKey!.lastIndexOf('/') + 1));
+    expect(named.filter((name) => !inBucket.includes(name))).toEqual([]);
     expect(await rig.metric('flusher', 'tributary_flusher_parked_objects')).toBeGreaterThan(0);
 
     await other.feed(events, eventsPerSecond);
