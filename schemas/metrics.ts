@@ -46,6 +46,11 @@ export const metrics = {
     help: 'Bytes of the values of agent events that were taken from Kafka and handed off or rejected.',
     labels: ['event_class'],
   },
+  tributary_consumer_unprocessed_records: {
+    kind: 'gauge',
+    help: 'Agent events in this consumer’s partitions that it has not handed off yet. Summed over all consumers: the work that waits.',
+    labels: ['event_class'],
+  },
   tributary_consumer_paused: { kind: 'gauge', help: '1 while consumption pauses, by fault.', labels: ['fault'] },
   tributary_consumer_buffered_bytes: {
     kind: 'gauge',
@@ -101,6 +106,11 @@ export const metrics = {
     kind: 'counter',
     help: 'Windows thrown away to start again at the fence, by fault (unexpected where it was no fault of the closed list).',
     labels: ['event_class', 'fault'],
+  },
+  tributary_flusher_unprocessed_records: {
+    kind: 'gauge',
+    help: 'Hand-off messages in this flusher’s partitions that it has not collected yet. Summed over all flushers: the work that waits.',
+    labels: ['event_class'],
   },
   tributary_flusher_buffered_bytes: {
     kind: 'gauge',

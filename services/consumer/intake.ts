@@ -44,6 +44,7 @@ export class Intake implements MemberHandlers {
   /** Aborts with each new assignment: the member then reads everything again from what is committed. */
   #assignment = new AbortController();
   #isStopped = false;
+  #partitions: readonly TopicPartition[] = [];
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -67,7 +68,13 @@ export class Intake implements MemberHandlers {
     return this.#standing.has(name) || this.#admission.waits(name);
   }
 
+  /** What the group has given us, as of its last word. */
+  partitions(): readonly TopicPartition[] {
+    return this.#partitions;
+  }
+
   onAssigned(partitions: readonly TopicPartition[]): void {
+    this.#partitions = partitions;
     this.#assignment.abort(new Error('the assignment is over'));
     this.#standing.keepOnly(partitions.map(nameOf));
     this.#admission.assigned(partitions);

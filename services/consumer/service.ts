@@ -12,6 +12,7 @@ import {
 } from '@tributary/service';
 import { type Stream, type StreamAdmin, WatchedMember } from '@tributary/stream';
 import { expectTopics } from '@tributary/stream/topic-job.ts';
+import { lookEvery, unprocessedRecords } from '@tributary/stream/unprocessed.ts';
 import { type Known, type Mirror, readKnown } from '@tributary/subscriptions';
 import { Intake } from './intake.ts';
 import type { Decoders, Subscriptions } from './neighbours.ts';
@@ -20,6 +21,8 @@ import type { Workspaces } from './workspace.ts';
 
 /** How often the mirror is kept up to date when no batch does it, so that an idle consumer knows whether it could work. */
 const refreshEveryMs = 5_000;
+/** How often it is counted what waits. */
+const countEveryMs = 15_000;
 /** A consumer that hasn't heard from Redis and the journal for this long is not ready. */
 const silenceMsMax = 30_000;
 /** Two portions of the largest at once; each takes several times as much as columns, rows and messages. */
@@ -101,6 +104,7 @@ export async function startConsumer(
     notAlive: () => member.notAlive(),
     notReady: () => (joined ? waitsFor(intake, subscriptions) : 'has not joined its group yet'),
   });
+  const counting = lookEvery(countEveryMs, () => countWaiting(intake, settings.GROUP_ID, admin, metrics));
   await member.start(intake);
   joined = true;
   log.info({ groupId: settings.GROUP_ID }, 'has joined its group');
@@ -111,9 +115,22 @@ export async function startConsumer(
       intake.stop();
       await within(leaveWithinMs, member.stop());
       subscriptions.stop();
+      counting.stop();
       await within(closeWithinMs, Promise.all([publisher.close(), admin.close(), mirror.close(), operations.close()]));
     },
   };
+}
+
+/** What waits in our partitions. A batch is committed as soon as it is handed off, so the commit says how far we are. */
+async function countWaiting(intake: Intake, groupId: string, admin: StreamAdmin, metrics: Metrics): Promise<void> {
+  const positions = intake.partitions().map((partition) => ({ ...partition, next: undefined }));
+  const waiting = await unprocessedRecords(admin, groupId, eventClassNames.map(agentTopic), positions);
+  for (const eventClass of eventClassNames)
+    metrics.set(
+      'tributary_consumer_unprocessed_records',
+      { event_class: eventClass },
+      waiting.get(agentTopic(eventClass)) ?? 0,
+    );
 }
 
 async function journalEnd(admin: StreamAdmin): Promise<number> {

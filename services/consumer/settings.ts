@@ -32,7 +32,8 @@ const sourceEpochs = z
   })
   .describe(`pairs such as ${agentTopics[0]}=1, separated by commas; a topic that is not named has epoch 0`);
 
-const shape = {
+/** Every setting of the consumer, by its name in the environment. */
+export const consumerSettings = {
   ...neighbourSettings,
   ...registrySettings,
   GROUP_ID: z.string().min(1).default('tributary.consumer').describe('the name of the consumer group'),
@@ -49,9 +50,9 @@ const shape = {
   METRICS_PORT: integerSetting(9465, 0, 65_535, 'the port to serve /metrics on'),
 };
 
-export type ConsumerSettings = z.output<z.ZodObject<typeof shape>>;
+export type ConsumerSettings = z.output<z.ZodObject<typeof consumerSettings>>;
 
 /** The consumer's settings; throws a SettingsError that names every bad one. */
 export function readConsumerSettings(env: Readonly<Record<string, string | undefined>>): ConsumerSettings {
-  return readSettings(shape, env, [...neighbourRules, registryRules]);
+  return readSettings(consumerSettings, env, [...neighbourRules, registryRules]);
 }

@@ -125,6 +125,14 @@ export class Ownership {
     this.#bound();
   }
 
+  /** Our partitions, each with the next message to collect once that is known. */
+  positions(): (TopicPartition & { readonly next: number | undefined })[] {
+    return [...this.#holdings.values()].map(({ owned: { topic, partition, collector } }) => ({
+      ...{ topic, partition },
+      next: collector?.next,
+    }));
+  }
+
   /** The clock ticked: windows may be due, and memory may be free again. */
   tick(): void {
     for (const { owned } of this.#holdings.values()) {

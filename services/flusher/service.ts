@@ -29,6 +29,7 @@ import {
   WatchedMember,
 } from '@tributary/stream';
 import { expectTopics } from '@tributary/stream/topic-job.ts';
+import { lookEvery, unprocessedRecords } from '@tributary/stream/unprocessed.ts';
 import { type Known, type Mirror, readKnown } from '@tributary/subscriptions';
 import { handoffRows } from './handoff-rows.ts';
 import { measuredLake, measuredMirror } from './measured.ts';
@@ -42,6 +43,8 @@ const drainWithinMs = 12_000;
 const leaveWithinMs = 6_000;
 const closeWithinMs = 2_000;
 const tickMs = 200;
+/** How often it is counted what waits. */
+const countEveryMs = 15_000;
 
 /** The neighbours of a flusher, made by `main`. The flusher closes them when it stops. */
 export interface Neighbours {
@@ -113,6 +116,7 @@ export async function startFlusher(
     notReady: () => (joined ? notReadyReason(ownership) : 'has not joined its group yet'),
   });
   const ticking = setInterval(() => ownership.tick(), tickMs);
+  const counting = lookEvery(countEveryMs, () => countWaiting(ownership, settings.GROUP_ID, admin, metrics));
   const onJoined = () => {
     joined = true;
   };
@@ -123,6 +127,7 @@ export async function startFlusher(
     stop: async () => {
       await ownership.drain(drainWithinMs);
       clearInterval(ticking);
+      counting.stop();
       await within(leaveWithinMs, member.stop());
       const closing = [receipts.close(), admin.close(), mirror.close(), neighbours.encoder.close(), operations.close()];
       await within(closeWithinMs, Promise.all(closing));
@@ -152,6 +157,17 @@ function handlersOf(ownership: Ownership, { log, fail }: Neighbours, onJoined: (
     },
     onCrashed: fail,
   };
+}
+
+async function countWaiting(ownership: Ownership, groupId: string, admin: StreamAdmin, metrics: Metrics) {
+  const topicsOf = eventClassNames.map(handoffTopic);
+  const waiting = await unprocessedRecords(admin, groupId, topicsOf, ownership.positions());
+  for (const eventClass of eventClassNames)
+    metrics.set(
+      'tributary_flusher_unprocessed_records',
+      { event_class: eventClass },
+      waiting.get(handoffTopic(eventClass)) ?? 0,
+    );
 }
 
 interface Connections {

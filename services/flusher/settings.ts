@@ -13,7 +13,8 @@ const mebibyte = 1_048_576;
 /** A hand-off message may be this large; a cut overshoots its budget by one at most. */
 const messageBytesMax = 16 * mebibyte;
 
-const shape = {
+/** Every setting of the flusher, by its name in the environment. */
+export const flusherSettings = {
   ...neighbourSettings,
   HOME_REGION: keyOf(homeRegions),
   GROUP_ID: z.string().min(1).default('tributary.flusher').describe('the name of the consumer group'),
@@ -44,14 +45,14 @@ const shape = {
   ENCODER_THREADS: integerSetting(1, 1, 64, 'worker threads that encode'),
 };
 
-export type FlusherSettings = z.output<z.ZodObject<typeof shape>>;
+export type FlusherSettings = z.output<z.ZodObject<typeof flusherSettings>>;
 
 /**
  * The flusher's settings. Besides what each allows, the memory must hold the largest cut that may have to be redone, or a
  * new owner could never finish it.
  */
 export function readFlusherSettings(env: Readonly<Record<string, string | undefined>>): FlusherSettings {
-  const settings = readSettings(shape, env, neighbourRules);
+  const settings = readSettings(flusherSettings, env, neighbourRules);
   const needed = settings.CUT_BYTES_MAX + messageBytesMax;
   if (settings.MEMORY_BYTES_MAX < needed) {
     throw new SettingsError([

@@ -10,7 +10,8 @@ import {
 } from '@tributary/service';
 import { z } from 'zod';
 
-const shape = {
+/** Every setting of the registration service, by its name in the environment. */
+export const registrationSettings = {
   ...neighbourSettings,
   HOME_REGION: keyOf(homeRegions),
   HOST: z.string().min(1).default('127.0.0.1').describe('the address to serve the REST endpoint on'),
@@ -39,11 +40,11 @@ const shape = {
 };
 
 /** The settings of the registration service, by the environment's own names. */
-export type RegistrationSettings = z.output<z.ZodObject<typeof shape>>;
+export type RegistrationSettings = z.output<z.ZodObject<typeof registrationSettings>>;
 
 /** Reads the settings; throws a SettingsError that names every bad one, and half a TLS identity. */
 export function readRegistrationSettings(env: Readonly<Record<string, string | undefined>>): RegistrationSettings {
-  const settings = readSettings(shape, env, neighbourRules);
+  const settings = readSettings(registrationSettings, env, neighbourRules);
   if ((settings.TLS_CERT_FILE === undefined) !== (settings.TLS_KEY_FILE === undefined))
     throw new SettingsError(['TLS_CERT_FILE and TLS_KEY_FILE belong together: set both, or none for plain HTTP']);
   return settings;
