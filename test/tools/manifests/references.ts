@@ -144,10 +144,14 @@ function ofOperators(world: World): string[] {
     if (kind === 'ExternalSecret') return need('SecretStore', spec.secretStoreRef.name);
     if (kind === 'SecretStore') return need('ServiceAccount', spec.provider.aws.auth.jwt.serviceAccountRef.name);
     if (kind === 'ServiceMonitor') {
-      const services = world.manifests.filter((one) => one.kind === 'Service' && selects(spec.selector, one.metadata.labels ?? {}));
+      const services = world.manifests.filter(
+        (one) => one.kind === 'Service' && selects(spec.selector, one.metadata.labels ?? {}),
+      );
       const ports = services.flatMap((one) => one.spec.ports.map((port: Part) => port.name));
       const endpoints: Part[] = spec.endpoints;
-      return endpoints.filter(({ port }) => !ports.includes(port)).map(({ port }) => `${name}: no Service has the port ${port}`);
+      return endpoints
+        .filter(({ port }) => !ports.includes(port))
+        .map(({ port }) => `${name}: no Service has the port ${port}`);
     }
     if (kind !== 'ScaledObject') return [];
     const queries: string[] = spec.triggers.map((trigger: Part) => trigger.metadata.query);
