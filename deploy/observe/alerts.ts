@@ -134,6 +134,27 @@ const ofTheWorks: readonly Alert[] = [
     summary: 'The flusher at {{ $labels.instance }} holds as much as it may, and doesn’t fetch.',
   },
   {
+    name: 'PartitionStuck',
+    severity: 'page',
+    expr: () => 'sum by (job, instance) (tributary_stuck_partitions) > 0',
+    forSeconds: 180,
+    summary: '{{ $labels.job }} at {{ $labels.instance }} gets nothing of a partition whose log goes on.',
+  },
+  {
+    name: 'ParkingAway',
+    severity: 'page',
+    expr: () => 'max(tributary_flusher_parking_away) > 0',
+    forSeconds: 300,
+    summary: 'Our own bucket takes no parked objects: whoever shares a partition with a refusing lake waits.',
+  },
+  {
+    name: 'ParkedTooLong',
+    severity: 'ticket',
+    expr: () => 'max by (event_class) (tributary_flusher_parked_oldest_seconds) > 7 * 86400',
+    forSeconds: 900,
+    summary: 'Objects of {{ $labels.event_class }} have been parked for a week: after two they are given up.',
+  },
+  {
     name: 'FlusherStartsOver',
     severity: 'ticket',
     expr: (pace) =>

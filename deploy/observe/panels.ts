@@ -58,6 +58,21 @@ export const customerPanels: readonly Panel[] = [
     ],
   },
   {
+    title: 'Parked bytes',
+    about: 'What waits in our bucket for lakes that refuse.',
+    unit: 'bytes',
+    queries: [{ expr: 'sum by (event_class) (tributary_flusher_parked_bytes{$where})', legend: '{{event_class}}' }],
+  },
+  {
+    title: 'Age of the oldest parked object',
+    about: 'After 14 days it is given up.',
+    unit: 's',
+    queries: [
+      { expr: 'max by (event_class) (tributary_flusher_parked_oldest_seconds{$where})', legend: '{{event_class}}' },
+    ],
+    limit: 604_800,
+  },
+  {
     title: 'REST answers per second, by status',
     about: 'The endpoint of the home region.',
     unit: 'reqps',

@@ -68,6 +68,11 @@ export class Customer {
     return new Customer(options, lake, { observer, proof, receiptsFrom: receipts!.high });
   }
 
+  /** Its account and its lake. */
+  get demo(): DemoCustomer {
+    return this.#options.demo;
+  }
+
   /** Feeds events of all classes from ten hosts, a third of them as JSON; resolves when all are acknowledged. */
   feed(count: number, ratePerSecond: number): Promise<void> {
     const { dir, stream, demo } = this.#options;
