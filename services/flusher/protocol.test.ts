@@ -82,7 +82,7 @@ describe('the flusher under random schedules of crashes, zombies, lost answers, 
     240_000,
   );
 
-  // Each mutant is the protocol with one guard taken out; `docs/exactly-once.md` has this table.
+  // Each mutant is the protocol with one guard taken out; `docs/reliability.md` has this table.
   it.each<[string, TakenAway, keyof Findings]>([
     ['the fence: without it a zombie commits over its successor', { fence: true }, 'doubled'],
     ['the journal: without it a redo cuts elsewhere', { journal: true }, 'doubled'],
