@@ -14,8 +14,8 @@ import { type Allowance, asPicks, masked, offsetsOf, type Picks, TooLarge, valid
 import { writtenField } from './written-field.ts';
 
 /**
- * Copies the chosen rows of `batches` (all of one schema) into one new record batch of the columns `columns`.
- * `undefined` when they hold more than `bytesMax`, unless a single row is asked for.
+ * Copies the chosen rows of `batches` into one new record batch of the columns `columns`: all have these, alike but for
+ * dictionaries. `undefined` when they hold more than `bytesMax`, unless a single row is asked for.
  *
  * Works on Arrow's buffers column by column. Each buffer of the result is memory of its own: Arrow's writer drops bytes
  * where two columns share a buffer. Rows below a null struct or list become nulls without bytes, whatever the source
@@ -52,7 +52,7 @@ export function gatherRows(
 }
 
 function gather(type: DataType, sources: readonly Data[], picks: Picks, allowance: Allowance): Data {
-  if (DataType.isDictionary(sources[0]!.type)) return gatherCodes(type, sources, picks, allowance);
+  if (sources.some((data) => DataType.isDictionary(data.type))) return gatherCodes(type, sources, picks, allowance);
   switch (type.typeId) {
     case Type.Utf8:
     case Type.Binary:
@@ -112,12 +112,18 @@ function gatherList(type: DataType, sources: readonly Data[], picks: Picks, allo
   return makeData({ type, length: n, ...validity, valueOffsets, child } as never);
 }
 
-/** A dictionary column: its codes become picks of its dictionary, whose pieces are the sources. */
+/**
+ * A dictionary column: its codes become picks of its dictionary, whose pieces are the sources. A message may have the column
+ * without a dictionary: then it is such a piece itself.
+ */
 function gatherCodes(type: DataType, sources: readonly Data[], picks: Picks, allowance: Allowance): Data {
   const pieces: Data[] = [];
+  const codes: (ArrayLike<number> | undefined)[] = [];
   const firstPiece = sources.map((data) => {
     const first = pieces.length;
-    pieces.push(...(data as Data<Dictionary>).dictionary!.data);
+    const isCoded = DataType.isDictionary(data.type);
+    pieces.push(...(isCoded ? (data as Data<Dictionary>).dictionary!.data : [data]));
+    codes.push(isCoded ? data.values : undefined);
     return first;
   });
   const { nullBitmap } = validityOf(sources, picks);
@@ -125,8 +131,9 @@ function gatherCodes(type: DataType, sources: readonly Data[], picks: Picks, all
   const row = new Int32Array(picks.row.length).fill(-1);
   for (let i = 0; i < row.length; i++) {
     if (nullBitmap !== null && ((nullBitmap[i >> 3]! >> (i & 7)) & 1) === 0) continue;
-    let piece = firstPiece[picks.source[i]!]!;
-    let code = Number(sources[picks.source[i]!]!.values[picks.row[i]!]);
+    const from = picks.source[i]!;
+    let piece = firstPiece[from]!;
+    let code = codes[from] === undefined ? picks.row[i]! : Number(codes[from][picks.row[i]!]);
     while (code >= pieces[piece]!.length) code -= pieces[piece++]!.length;
     source[i] = piece;
     row[i] = code;

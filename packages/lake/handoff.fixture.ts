@@ -1,5 +1,7 @@
 import {
   Bool,
+  type Data,
+  type DataType,
   Dictionary,
   Field,
   Float64,
@@ -8,6 +10,7 @@ import {
   List,
   Map_,
   makeBuilder,
+  makeData,
   RecordBatch,
   RecordBatchStreamWriter,
   Schema,
@@ -15,6 +18,7 @@ import {
   Timestamp,
   TimeUnit,
   Utf8,
+  Vector,
 } from 'apache-arrow';
 import fc from 'fast-check';
 
@@ -94,6 +98,33 @@ export function batchOf(rows: readonly Row[], identity: Partial<Identity> = {}):
 /** A hand-off message: one IPC stream of one batch per group of rows. */
 export function messageOf(...groups: readonly (readonly Row[])[]): Uint8Array {
   return streamOf(groups.map((rows) => batchOf(rows)));
+}
+
+/** The same rows, where equal devices and equal hashes are one object each: rows have its number. */
+export function sharing(batch: RecordBatch): RecordBatch {
+  const columns = batch.schema.fields.map(({ name, type, nullable }, at): [Field, Data] => {
+    const own = batch.data.children[at]!;
+    if (name === 'device') return [field(name, coded(type, 1), nullable), withCodes(own, 1)];
+    if (name !== 'hashes') return [field(name, type, nullable), own];
+    const list = new List(field('item', coded(type.children[0]!.type, 2)));
+    const { length, nullCount, nullBitmap, valueOffsets } = own;
+    const child = withCodes(own.children[0]!, 2);
+    return [field(name, list), makeData({ type: list, length, nullCount, nullBitmap, valueOffsets, child } as never)];
+  });
+  const fields = columns.map(([own]) => own);
+  const children = columns.map(([, data]) => data);
+  const type = new Struct(fields);
+  return new RecordBatch(new Schema(fields), makeData({ type, length: batch.numRows, nullCount: 0, children }));
+}
+
+const coded = (type: DataType, id: number) => new Dictionary(type, new Int32(), id);
+
+function withCodes(objects: Data, id: number): Data {
+  const { length, nullCount, nullBitmap, type } = objects;
+  const values = Array.from(new Vector([objects]), (value) => JSON.stringify(value));
+  const data = Int32Array.from(values, (value) => values.indexOf(value));
+  const dictionary = new Vector([objects]);
+  return makeData({ type: coded(type, id), length, nullCount, nullBitmap, data, dictionary } as never);
 }
 
 export function streamOf(batches: readonly RecordBatch[]): Uint8Array {

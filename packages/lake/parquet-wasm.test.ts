@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { anyRow, batchOf, expectedOf, messageOf, plain, type Row, streamOf } from './handoff.fixture.ts';
+import { anyRow, batchOf, expectedOf, messageOf, plain, type Row, sharing, streamOf } from './handoff.fixture.ts';
 import { walkParquet } from './parquet-walk.ts';
 import { type EncodedObject, encodeObject, openMessage } from './parquet-wasm.ts';
 
@@ -40,12 +40,20 @@ describe('an object', () => {
       })
       .chain((messages) => {
         const places = messages.flatMap((groups, message) => groups.flat().map((_, at) => ({ message, at })));
-        return fc.record({ messages: fc.constant(messages), picked: fc.subarray(places, { minLength: 1 }) });
+        return fc.record({
+          messages: fc.constant(messages),
+          picked: fc.subarray(places, { minLength: 1 }),
+          // Consumers of two releases may have written them: with shared objects, and without.
+          shares: fc.array(fc.boolean(), { minLength: messages.length, maxLength: messages.length }),
+        });
       });
     await fc.assert(
-      fc.asyncProperty(scene, async ({ messages, picked }) => {
+      fc.asyncProperty(scene, async ({ messages, picked, shares }) => {
         const object = await encodeObject({
-          messages: messages.map((groups) => messageOf(...groups)),
+          messages: messages.map((groups, at) => {
+            const batches = groups.map((rows) => batchOf(rows));
+            return streamOf(shares[at] ? batches.map(sharing) : batches);
+          }),
           rows: { message: picked.map(({ message }) => message), row: picked.map(({ at }) => at) },
         });
         const expected = expectedOf(picked.map(({ message, at }) => messages[message]!.flat()[at]!));

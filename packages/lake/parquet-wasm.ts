@@ -20,7 +20,7 @@ export function openMessage(message: Uint8Array): OpenMessage {
 
 /** Rows of hand-off messages that make one object: all of one registration, generation and object account. */
 export interface EncodeRequest {
-  /** Hand-off messages, opened or as Arrow IPC streams, all of one schema. */
+  /** Hand-off messages, opened or as Arrow IPC streams, of rows with the same columns. */
   readonly messages: readonly (Uint8Array | OpenMessage)[];
   /** The object's rows in hand-off order: row `row[i]` of message `message[i]`, each at most once. */
   readonly rows: { readonly message: ArrayLike<number>; readonly row: ArrayLike<number> };

@@ -30,6 +30,17 @@ export interface ColumnNode {
   readonly captions?: Readonly<Record<number, string>>;
 }
 
+/** Kinds of objects that are much fewer than the events that have them. */
+const sharedTypes: ReadonlySet<string> = new Set(['device', 'cloud', 'user', 'file', 'product', 'observable']);
+
+/**
+ * Whether rows that have the same object share it, in the columns and on their way to the flusher: what is said of an
+ * endpoint, a file or a user comes again and again. So does a parent.
+ */
+export function isShared({ type, name, children }: ColumnNode): boolean {
+  return children !== undefined && (sharedTypes.has(type) || name === 'parent_process');
+}
+
 const trees = new Map<string, readonly ColumnNode[]>();
 
 /**

@@ -17,13 +17,13 @@ import {
   Type,
   Utf8,
 } from 'apache-arrow';
-import { type ColumnNode, columnTree } from './column-tree.ts';
+import { type ColumnNode, columnTree, isShared } from './column-tree.ts';
 
 /** The fixed columns of a class in an OCSF version. Rows never change them: a column that is always null is there all the same. */
 export interface OcsfColumns {
   /** As they are delivered to a lake. */
   readonly schema: Schema;
-  /** With the hand-off columns in front. All texts are codes into one dictionary. */
+  /** With the hand-off columns in front. All texts are codes into one dictionary, and shared objects each into one of their own. */
   readonly handoffSchema: Schema;
   /** First 16 hex digits of the SHA-256 over the canonical JSON of the delivered columns. */
   readonly fingerprint: string;
@@ -36,10 +36,13 @@ export function ocsfColumns(eventClass: EventClass, version: OcsfVersion): OcsfC
   const key = `${eventClass} ${version}`;
   let columns = known.get(key);
   if (columns === undefined) {
-    const fields = [...columnTree(eventClass, version).map((node) => fieldOf(node, true)), unmappedField()];
+    const tree = columnTree(eventClass, version);
+    const fields = [...tree.map((node) => fieldOf(node, true)), unmappedField()];
+    const nodes = [...tree, undefined];
+    const ids = new DictionaryIds();
     columns = {
       schema: new Schema(fields),
-      handoffSchema: new Schema([...handoffFields(), ...fields.map(withCodes)]),
+      handoffSchema: new Schema([...handoffFields(), ...fields.map((field, at) => withCodes(field, ids, nodes[at]))]),
       fingerprint: fingerprintOf(fields),
     };
     known.set(key, columns);
@@ -82,17 +85,28 @@ export function handoffFields(): Field[] {
 /** The type of all text columns of a hand-off message. They have one dictionary: its id and type must be the same. */
 const code = new Dictionary(new Utf8(), new Int32(), 0);
 
-/** The same column, with each text in it as a code. */
-function withCodes({ name, type, nullable }: Field): Field {
+/** Dictionary 0 is that of the texts. */
+class DictionaryIds {
+  #last = 0;
+
+  next(): number {
+    return ++this.#last;
+  }
+}
+
+/** The same column, with each text in it as a code, and each shared object. */
+function withCodes({ name, type, nullable }: Field, ids?: DictionaryIds, node?: ColumnNode): Field {
+  const child = (field: Field, own?: ColumnNode) => withCodes(field, ids, own);
   if (DataType.isUtf8(type)) return new Field(name, code, nullable);
-  if (DataType.isStruct(type)) return new Field(name, new Struct(type.children.map(withCodes)), nullable);
-  if (DataType.isList(type)) return new Field(name, new List(withCodes(type.children[0]!)), nullable);
+  if (DataType.isStruct(type)) {
+    const own = new Struct(type.children.map((field, at) => child(field, node?.children?.[at])));
+    const isCode = node !== undefined && isShared(node);
+    return new Field(name, isCode ? new Dictionary(own, new Int32(), ids!.next()) : own, nullable);
+  }
+  // The type of a list's node is that of its items.
+  if (DataType.isList(type)) return new Field(name, new List(child(type.children[0]!, node)), nullable);
   if (DataType.isMap(type)) {
-    return new Field(
-      name,
-      new Map_(withCodes(type.children[0]!) as (typeof type.children)[0], type.keysSorted),
-      nullable,
-    );
+    return new Field(name, new Map_(child(type.children[0]!) as (typeof type.children)[0], type.keysSorted), nullable);
   }
   return new Field(name, type, nullable);
 }

@@ -131,7 +131,8 @@ function check(data: Data, rows: number, path: string): void {
 }
 
 function dictionariesOf(data: Data): Data[] {
-  return [...(data.dictionary?.data ?? []), ...data.children.flatMap(dictionariesOf)];
+  const own = data.dictionary?.data ?? [];
+  return [...own, ...own.flatMap(dictionariesOf), ...data.children.flatMap(dictionariesOf)];
 }
 
 function checkCodes(data: Data<Dictionary>, rows: number, path: string): void {

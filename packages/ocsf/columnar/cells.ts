@@ -1,4 +1,4 @@
-import type { ColumnNode } from '../column-tree.ts';
+import { type ColumnNode, isShared } from '../column-tree.ts';
 import { absent } from './text-heap.ts';
 
 /** What all cells have. */
@@ -35,10 +35,10 @@ export interface ListCells extends Filling {
   readonly items: readonly ItemCells[];
 }
 
-/** One attribute of the items of lists; the name is empty where the items have no attributes. */
+/** One attribute of the items of lists; the name is empty where an item is one cell. */
 export interface ItemCells {
   readonly name: string;
-  readonly cells: TextCells | NumberCells;
+  readonly cells: TextCells | NumberCells | SharedCells;
 }
 
 /** A column of objects: by row, 1 where it is present. Its children are null where it isn't. */
@@ -48,17 +48,41 @@ export interface StructCells extends Filling {
   readonly children: readonly { readonly name: string; readonly cells: Cells }[];
 }
 
-export type Cells = TextCells | NumberCells | ListCells | StructCells;
+/**
+ * A column of objects that many rows have alike: by row, the number of its object, or −1 for null. Object `o` is row `o` of
+ * `object`; there are `count` of them.
+ */
+export interface SharedCells extends Filling {
+  readonly kind: 'shared';
+  objects: Int32Array;
+  count: number;
+  readonly object: StructCells;
+}
+
+export type Cells = TextCells | NumberCells | ListCells | StructCells | SharedCells;
 
 const empty: Filling = { filled: false, rows: 0 };
 
 /** Cells for a column and all that is below it, without room for any row yet. */
 export function cellsOf(node: ColumnNode): Cells {
-  if (node.list)
-    return listCells(node.children?.map((child) => ({ name: child.name, cells: scalarCells(child.type) })));
+  if (node.list) {
+    const attributes = node.children?.map((child) => ({ name: child.name, cells: scalarCells(child.type) }));
+    if (attributes === undefined || !isShared(node)) return listCells(attributes);
+    return listCells([{ name: '', cells: sharedCells(structCells(attributes)) }]);
+  }
   if (node.children === undefined) return scalarCells(node.type);
-  const children = node.children.map((child) => ({ name: child.name, cells: cellsOf(child) }));
+  const object = structCells(node.children.map((child) => ({ name: child.name, cells: cellsOf(child) })));
+  return isShared(node) ? sharedCells(object) : object;
+}
+
+/** Cells for objects, without room for any row yet. */
+export function structCells(children: StructCells['children']): StructCells {
   return { kind: 'struct', ...empty, present: new Uint8Array(0), children };
+}
+
+/** Cells for rows that share such objects. */
+export function sharedCells(object: StructCells): SharedCells {
+  return { kind: 'shared', ...empty, objects: new Int32Array(0), count: 0, object };
 }
 
 /** Cells for lists of texts, or of objects with these attributes. */
@@ -87,10 +111,19 @@ function scalarCells(type: string): TextCells | NumberCells {
 export function begin(cells: Cells, rows: number): void {
   cells.filled = false;
   cells.rows = rows;
-  if (cells.kind === 'list') {
-    cells.count = 0;
-    cells.itemCount = 0;
-  } else if (cells.kind === 'struct') for (const { cells: own } of cells.children) begin(own, rows);
+  switch (cells.kind) {
+    case 'list':
+      cells.count = 0;
+      cells.itemCount = 0;
+      for (const { cells: own } of cells.items) if (own.kind === 'shared') begin(own, own.object.rows);
+      return;
+    case 'shared':
+      cells.count = 0;
+      begin(cells.object, rows);
+      return;
+    case 'struct':
+      for (const { cells: own } of cells.children) begin(own, rows);
+  }
 }
 
 /** Makes the arrays say what is so: all rows are null. Only then rows may be written to. */
@@ -111,10 +144,57 @@ export function fill(cells: Cells): void {
       if (cells.lists.length < rows) cells.lists = new Int32Array(rows);
       cells.lists.fill(absent, 0, rows);
       return;
+    case 'shared':
+      if (cells.objects.length < rows) cells.objects = new Int32Array(rows);
+      cells.objects.fill(absent, 0, rows);
+      return;
     case 'struct':
       if (cells.present.length < rows) cells.present = new Uint8Array(rows);
       cells.present.fill(0, 0, rows);
   }
+}
+
+/** Makes room for `count` more objects, all absent, and answers the number of the first of them. */
+export function addObjects(cells: SharedCells, count: number): number {
+  const first = cells.count;
+  cells.count = first + count;
+  if (cells.count > cells.object.rows) extend(cells.object, roomFor(cells.count, cells.object.rows));
+  return first;
+}
+
+/** Makes room for more rows; those that are there stay. */
+function extend(cells: Cells, rows: number): void {
+  const before = cells.rows;
+  cells.rows = rows;
+  if (cells.kind === 'struct') for (const { cells: own } of cells.children) extend(own, rows);
+  if (!cells.filled) return;
+  switch (cells.kind) {
+    case 'text':
+      cells.ids = extended(cells.ids, before, new Int32Array(rows), absent);
+      return;
+    case 'number':
+      cells.values = extended(cells.values, before, new Float64Array(rows), Number.NaN);
+      return;
+    case 'list':
+      cells.lists = extended(cells.lists, before, new Int32Array(rows), absent);
+      return;
+    case 'shared':
+      cells.objects = extended(cells.objects, before, new Int32Array(rows), absent);
+      return;
+    case 'struct':
+      cells.present = extended(cells.present, before, new Uint8Array(rows), 0);
+  }
+}
+
+function extended<Numbers extends Int32Array | Float64Array | Uint8Array>(
+  own: Numbers,
+  before: number,
+  larger: Numbers,
+  empty: number,
+): Numbers {
+  larger.set(own.subarray(0, before));
+  larger.fill(empty, before);
+  return larger;
 }
 
 /** Makes room for `items` more items, and answers where the first of them goes. Each attribute of each must be written. */
@@ -124,6 +204,8 @@ export function reserveItems(list: ListCells, items: number): number {
     cells.filled = true;
     if (cells.kind === 'text') {
       if (cells.ids.length < needed) cells.ids = grown(cells.ids, needed);
+    } else if (cells.kind === 'shared') {
+      if (cells.objects.length < needed) cells.objects = grown(cells.objects, needed);
     } else if (cells.values.length < needed) {
       const values = new Float64Array(roomFor(needed, cells.values.length));
       values.set(cells.values);
@@ -170,6 +252,9 @@ export function setNull(cells: Cells, row: number): void {
     case 'list':
       cells.lists[row] = absent;
       return;
+    case 'shared':
+      cells.objects[row] = absent;
+      return;
     case 'struct':
       cells.present[row] = 0;
       for (const { cells: own } of cells.children) setNull(own, row);
@@ -186,6 +271,8 @@ export function isPresent(cells: Cells, row: number): boolean {
       return !Number.isNaN(cells.values[row]!);
     case 'list':
       return cells.lists[row]! !== absent;
+    case 'shared':
+      return cells.objects[row]! !== absent;
     case 'struct':
       return cells.present[row] === 1;
   }

@@ -4,10 +4,12 @@ import { columnTree } from '../column-tree.ts';
 import { mappingTables } from '../mapping/tables.ts';
 import type { ActivityColumns } from './activity-columns.ts';
 import { CarriedFields } from './carried.ts';
-import type { Cells } from './cells.ts';
+import { type Cells, cellsOf, type ListCells } from './cells.ts';
 import { Making } from './evaluate.ts';
-import { type CellsAt, MessageColumn, ObservablesColumn } from './made-columns.ts';
-import { type ColumnsPlan, type NodePlan, planOf } from './plan.ts';
+import { finder } from './found.ts';
+import { MessageColumn } from './message-column.ts';
+import { ObservablesColumn } from './observables-column.ts';
+import { type ColumnsPlan, cellsOfNode, type NodePlan, planOf } from './plan.ts';
 import { makeNode } from './presence.ts';
 import { makeUnmapped, unmappedCells } from './unmapped-columns.ts';
 
@@ -30,16 +32,21 @@ export class ColumnsMaker {
   constructor(eventClass: EventClass, version: OcsfVersion) {
     const plan = planOf(eventClass, version, made);
     const table = mappingTables[eventClass];
-    const columns = Object.fromEntries(plan.roots.map(({ node, cells }) => [node.name, cells as Cells]));
+    const columns = Object.fromEntries(plan.roots.map((root) => [root.node.name, cellsOfNode(root)]));
     const cellsAt = finder(columns);
     const node = columnTree(eventClass, version).find(({ name }) => name === 'observables');
-    const items = node?.children?.map(({ name }) => name) ?? [];
     const captions = plan.facts.captions['observable.type_id'] ?? {};
     this.#eventClass = eventClass;
     this.#plan = plan;
     this.#carried = new CarriedFields(plan.roots);
     this.#message = new MessageColumn(table.message, cellsAt);
-    this.#observables = new ObservablesColumn(table.observables, version, captions, cellsAt, items);
+    this.#observables = new ObservablesColumn(
+      table.observables,
+      version,
+      captions,
+      cellsAt,
+      cellsOf(node!) as ListCells,
+    );
     this.columns = {
       ...columns,
       observables: this.#observables.cells,
@@ -51,27 +58,10 @@ export class ColumnsMaker {
 
   /** Makes rows `places` of the activities `picks`. */
   make(activities: ActivityColumns, picks: Int32Array, places: Int32Array): void {
-    const making = new Making(activities, picks, places, this.#plan);
+    const making = Making.of(activities, picks, places, this.#plan);
     for (const root of this.#plan.roots) makeNode(root, making);
     makeUnmapped(this.#eventClass, this.#unmapped, this.#carried.of(making), making);
     this.#observables.make(making);
     this.#message.make(making);
   }
-}
-
-function finder(columns: Readonly<Record<string, Cells>>): CellsAt {
-  const childOf = (cells: Cells, name: string) => {
-    const child = cells.kind === 'struct' ? cells.children.find((own) => own.name === name)?.cells : undefined;
-    if (child === undefined) throw new Error(`there is no column ${name}`);
-    return child;
-  };
-  return (path) => {
-    const [outer, attribute = ''] = path.split('[].') as [string, string?];
-    const [root, ...names] = outer.replace(/\[\]$/, '').split('.');
-    const cells = names.reduce(childOf, columns[root!]!);
-    if (cells.kind !== 'list') return { cells, list: undefined };
-    const item = cells.items.find(({ name }) => name === attribute);
-    if (item === undefined) throw new Error(`there is no column ${path}`);
-    return { cells: item.cells, list: cells };
-  };
 }

@@ -7,6 +7,7 @@ import type { Type } from 'avsc';
 import { normalise } from '../normalise.ts';
 import { type RandomActivity, randomActivities, randomNow } from '../random-activities.fixture.ts';
 import { avroForm } from '../random-avro.fixture.ts';
+import { randomRepeats } from '../random-repeats.fixture.ts';
 import type { ActivityColumns } from './activity-columns.ts';
 import { type AvroColumnReader, avroColumnReader } from './avro-columns.ts';
 import { exactType } from './avro-schemas.fixture.ts';
@@ -40,6 +41,24 @@ export function columnsSayWhatRowsSay({ seed, count, batchSizes, timeoutMs }: Co
           checked += checkers.get(batch[0]!.eventClass)!(batch.map(({ raw }) => raw));
         }
         expect(checked).toBeGreaterThan(count * ocsfVersions.length * 0.5);
+      },
+      timeoutMs,
+    );
+  });
+}
+
+/** Declares the same of activities whose parts come again and again: of those, rows share objects. */
+export function repeatsSayWhatRowsSay({ seed, count, batchSizes, timeoutMs }: ColumnsRun): void {
+  describe(`columns of ${count} activities of each class made of few parts, of seed ${seed}`, () => {
+    it.each(batchSizes)(
+      'say_what_the_row_interpreter_says_in_batches_of_%i',
+      (size) => {
+        let checked = 0;
+        for (const { eventClass, raws } of randomRepeats(seed, count)) {
+          const check = columnsChecker(eventClass, randomNow);
+          for (let at = 0; at < raws.length; at += size) checked += check(raws.slice(at, at + size));
+        }
+        expect(checked).toBeGreaterThan(count * eventClassNames.length * ocsfVersions.length * 0.5);
       },
       timeoutMs,
     );

@@ -41,7 +41,7 @@ export function findDigests(
   const sources = digests.flatMap(({ field, digits, constants }) => {
     const column = making.columns.fields.get(field);
     if (column?.texts === undefined) return [];
-    const whole = wholeDigests(column, digits, making.columns.heap);
+    const whole = making.wholeDigests(field, digits);
     return [{ field, texts: column.texts, whole, model: modelOf(cells, constants, making) }];
   });
   const value = cells.items.at(-1)!.cells as { ids: Int32Array };
@@ -74,6 +74,6 @@ function copyItem({ items }: ListCells, from: number, to: number): void {
   for (let at = 0; at < items.length - 1; at++) {
     const { cells } = items[at]!;
     if (cells.kind === 'text') cells.ids[to] = cells.ids[from]!;
-    else cells.values[to] = cells.values[from]!;
+    else if (cells.kind === 'number') cells.values[to] = cells.values[from]!;
   }
 }

@@ -1,10 +1,11 @@
 import type { Activity } from '@tributary/schemas/kafka/activity.ts';
+import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts';
 import type { OcsfClassFacts } from '@tributary/schemas/ocsf/facts.ts';
 import type { OcsfValue } from '../mapping/table.ts';
 import { Cuts } from '../unmapped.ts';
 import type { ActivityColumns } from './activity-columns.ts';
 import { fill, type ListCells, type TextCells } from './cells.ts';
-import { findDigests } from './digests.ts';
+import { findDigests, wholeDigests } from './digests.ts';
 import { type Key, type KeyFields, keyOf } from './keys.ts';
 import type { LeafPlan, Way } from './plan.ts';
 import { addList } from './row-cells.ts';
@@ -13,57 +14,104 @@ import { absent } from './text-heap.ts';
 /** Which of the picks a condition holds for, in their order. */
 type Where = Int32Array;
 
+/** What all that is made of the same activities has in common. */
+interface Common {
+  readonly facts: OcsfClassFacts;
+  /** Nothing is ever cut here: activities that are large enough for that go through the row interpreter. */
+  readonly cuts: Cuts;
+  readonly keyFields: readonly KeyFields[];
+  readonly texts: Map<string, number>;
+  readonly digests: Map<string, Uint8Array>;
+}
+
+/** What was found out about certain picks. */
+interface Findings {
+  readonly keys: (Key | undefined)[];
+  readonly wheres: Map<(activity: Activity) => boolean, Where>;
+}
+
 /** The activities that become rows: row `picks[i]` of `columns` becomes row `places[i]` of the OCSF columns. */
 export class Making {
   readonly columns: ActivityColumns;
   readonly picks: Int32Array;
   readonly places: Int32Array;
-  readonly facts: OcsfClassFacts;
-  /** Nothing is ever cut here: activities that are large enough for that go through the row interpreter. */
-  readonly cuts = new Cuts();
-  readonly #keyFields: readonly KeyFields[];
-  readonly #keys: (Key | undefined)[];
-  readonly #texts = new Map<string, number>();
-  readonly #wheres = new Map<(activity: Activity) => boolean, Where>();
+  readonly #common: Common;
+  readonly #findings: Findings;
 
-  constructor(
-    columns: ActivityColumns,
-    picks: Int32Array,
-    places: Int32Array,
-    plan: { readonly facts: OcsfClassFacts; readonly keys: readonly KeyFields[] },
-  ) {
+  constructor(columns: ActivityColumns, picks: Int32Array, places: Int32Array, common: Common, findings?: Findings) {
     this.columns = columns;
     this.picks = picks;
     this.places = places;
-    this.facts = plan.facts;
-    this.#keyFields = plan.keys;
-    this.#keys = new Array(plan.keys.length);
+    this.#common = common;
+    this.#findings = findings ?? { keys: new Array(common.keyFields.length), wheres: new Map() };
+  }
+
+  /** Of all activities of a batch. */
+  static of(columns: ActivityColumns, picks: Int32Array, places: Int32Array, { facts, keys }: Plan): Making {
+    const common = { facts, cuts: new Cuts(), keyFields: keys, texts: new Map(), digests: new Map() };
+    return new Making(columns, picks, places, common);
+  }
+
+  get facts(): OcsfClassFacts {
+    return this.#common.facts;
+  }
+
+  get cuts(): Cuts {
+    return this.#common.cuts;
+  }
+
+  /** The same activities, for other rows. */
+  elsewhere(places: Int32Array): Making {
+    return new Making(this.columns, this.picks, places, this.#common, this.#findings);
+  }
+
+  /** Other activities, made of the same entries. */
+  others(columns: ActivityColumns, picks: Int32Array, places: Int32Array): Making {
+    return new Making(columns, picks, places, this.#common);
   }
 
   key(place: number): Key {
-    this.#keys[place] ??= keyOf(this.columns, this.#keyFields[place]!);
-    return this.#keys[place];
+    const { keys } = this.#findings;
+    keys[place] ??= keyOf(this.columns, this.#common.keyFields[place]!);
+    return keys[place];
   }
 
   /** The picks for which a condition holds; looked at once for all columns that have it. */
   where({ key, holds }: NonNullable<Way['condition']>): Where {
-    let where = this.#wheres.get(holds);
+    const { wheres } = this.#findings;
+    let where = wheres.get(holds);
     if (where === undefined) {
       where = picksWhere(this.key(key), holds, this.picks);
-      this.#wheres.set(holds, where);
+      wheres.set(holds, where);
     }
     return where;
   }
 
   /** The number of a text that was made, the same for equal texts. */
   textId(text: string): number {
-    let id = this.#texts.get(text);
+    const { texts } = this.#common;
+    let id = texts.get(text);
     if (id === undefined) {
       id = this.columns.heap.add(text);
-      this.#texts.set(text, id);
+      texts.set(text, id);
     }
     return id;
   }
+
+  /** By entry of a text field: 1 where it has exactly so many hex digits. Looked at once. */
+  wholeDigests(name: AgentFieldName, digits: number): Uint8Array {
+    const { digests } = this.#common;
+    const known = digests.get(`${name} ${digits}`);
+    if (known !== undefined) return known;
+    const whole = wholeDigests(this.columns.fields.get(name)!, digits, this.columns.heap);
+    digests.set(`${name} ${digits}`, whole);
+    return whole;
+  }
+}
+
+interface Plan {
+  readonly facts: OcsfClassFacts;
+  readonly keys: readonly KeyFields[];
 }
 
 function picksWhere({ codes, size, activity }: Key, holds: (activity: Activity) => boolean, picks: Int32Array): Where {

@@ -11,6 +11,7 @@ import { eventTimeMin, latestEventTime, refuse } from '../normalise.ts';
 import type { ActivityColumns } from './activity-columns.ts';
 import { begin, type Cells, fill, isPresent, numberCells, textCells } from './cells.ts';
 import { ColumnsMaker } from './columns-maker.ts';
+import { cellsOfNode } from './plan.ts';
 import { recordBatch } from './record-batch.ts';
 import { setValue } from './row-cells.ts';
 import type { TextHeap } from './text-heap.ts';
@@ -90,7 +91,9 @@ export class OcsfRows {
   /** The rows that lack what OCSF requires of every event, each once, with the first column that it lacks. */
   #incomplete(places: Int32Array): Refusal[] {
     const missing = new Map<number, Refusal>();
-    for (const { node, cells } of this.#maker.required) {
+    for (const required of this.#maker.required) {
+      const { node } = required;
+      const cells = cellsOfNode(required);
       for (let i = 0; i < places.length; i++) {
         const place = places[i]!;
         if (isPresent(cells, place) || missing.has(place)) continue;

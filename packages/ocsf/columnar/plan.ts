@@ -8,7 +8,16 @@ import { type Range, rangeOf, takesAnyText } from '../fit.ts';
 import type { Condition, Digest, Entry } from '../mapping/table.ts';
 import { type Alternative, alternativesOf } from '../row-maker.ts';
 import { Cuts } from '../unmapped.ts';
-import { type Cells, cellsOf, type ListCells, type NumberCells, type StructCells, type TextCells } from './cells.ts';
+import {
+  type Cells,
+  cellsOf,
+  type ListCells,
+  type NumberCells,
+  type SharedCells,
+  type StructCells,
+  type TextCells,
+} from './cells.ts';
+import type { Making } from './evaluate.ts';
 import { type KeyFields, nothing } from './keys.ts';
 
 /** One way to a column's value: an entry of the mapping table. */
@@ -44,11 +53,29 @@ export interface LeafPlan {
   isWhole: boolean;
 }
 
+/** An object that rows share: it is put together once for each combination of what it looks at. */
+export interface SharedPlan {
+  readonly cells: SharedCells;
+  /** All that anything in it looks at. */
+  readonly looks: KeyFields;
+  /** What its objects were last made of; undefined where there are none. */
+  made: SharedMaking | undefined;
+}
+
+/** The combinations, as activities of their own, and by row of the activities which one it has. */
+export interface SharedMaking {
+  readonly making: Making;
+  readonly codes: Int32Array;
+  /** No row lost its object with another one around it. */
+  isWhole: boolean;
+}
+
 /** An object that is put together from its children. */
 export interface ObjectPlan {
   readonly kind: 'object';
   readonly node: ColumnNode;
   readonly cells: StructCells;
+  readonly shared: SharedPlan | undefined;
   readonly isRoot: boolean;
   readonly children: readonly NodePlan[];
   readonly required: readonly NodePlan[];
@@ -65,6 +92,11 @@ export interface ObjectPlan {
 }
 
 export type NodePlan = LeafPlan | ObjectPlan;
+
+/** What rows have of a column or object. */
+export function cellsOfNode(node: NodePlan): Cells {
+  return node.kind === 'object' ? (node.shared?.cells ?? node.cells) : node.cells;
+}
 
 /** How the columns of one class and version are made of the columns of activities; with the cells that they go to. */
 export interface ColumnsPlan {
@@ -99,16 +131,28 @@ class Keys {
 }
 
 function nodePlan(node: ColumnNode, cells: Cells, keys: Keys, facts: OcsfClassFacts): NodePlan {
+  if (cells.kind === 'shared') return objectPlan(node, cells.object, keys, facts, cells);
   if (cells.kind !== 'struct') {
     const ways = alternativesOf(node).map((alternative) => wayOf(node, alternative, keys, facts));
     return { kind: 'leaf', node, cells, ways, way: 0, taken: new Uint8Array(0), isWhole: false };
   }
+  return objectPlan(node, cells, keys, facts);
+}
+
+function objectPlan(
+  node: ColumnNode,
+  cells: StructCells,
+  keys: Keys,
+  facts: OcsfClassFacts,
+  sharedCells?: SharedCells,
+): ObjectPlan {
   const children = node.children!.map((child, at) => nodePlan(child, cells.children[at]!.cells, keys, facts));
   const { atLeastOne } = node;
   return {
     kind: 'object',
     node,
     cells,
+    shared: sharedCells && { cells: sharedCells, looks: looksOf(children, keys), made: undefined },
     isRoot: node.path === node.name,
     children,
     required: children.filter((child) => child.node.requirement === 'required'),
@@ -122,6 +166,18 @@ function nodePlan(node: ColumnNode, cells: Cells, keys: Keys, facts: OcsfClassFa
 
 function fieldsIn(node: NodePlan): readonly AgentFieldName[] {
   return node.kind === 'object' ? node.fields : node.ways.flatMap(({ carries }) => carries);
+}
+
+function looksOf(children: readonly NodePlan[], keys: Keys): KeyFields {
+  const all = children.flatMap(waysIn).flatMap(({ key, condition }) => [key, ...(condition ? [condition.key] : [])]);
+  const looks = [...new Set(all)].map((key) => keys.all[key]!);
+  const uses = [...new Set(looks.flatMap((own) => own.uses))];
+  const presenceOf = [...new Set(looks.flatMap((own) => own.presenceOf))].filter((name) => !uses.includes(name));
+  return { uses, presenceOf };
+}
+
+function waysIn(node: NodePlan): readonly Way[] {
+  return node.kind === 'object' ? node.children.flatMap(waysIn) : node.ways;
 }
 
 function wayOf(node: ColumnNode, alternative: Alternative, keys: Keys, facts: OcsfClassFacts): Way {

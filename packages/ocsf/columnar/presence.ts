@@ -1,6 +1,8 @@
-import { type Cells, fill, isPresent, type ListCells, type TextCells } from './cells.ts';
+import { addObjects, type Cells, fill, isPresent, type ListCells, type SharedCells, type TextCells } from './cells.ts';
 import { type Making, makeLeaf } from './evaluate.ts';
-import type { LeafPlan, NodePlan, ObjectPlan } from './plan.ts';
+import { shareAlike } from './groups.ts';
+import { cellsOfNode, type LeafPlan, type NodePlan, type ObjectPlan, type SharedPlan } from './plan.ts';
+import { absent } from './text-heap.ts';
 
 /**
  * Fills a column and all below it. An object is present where OCSF's required attributes of it are there and at least
@@ -8,14 +10,42 @@ import type { LeafPlan, NodePlan, ObjectPlan } from './plan.ts';
  */
 export function makeNode(node: NodePlan, making: Making): void {
   if (node.kind === 'leaf') makeLeaf(node, making);
-  else makeObject(node, making);
+  else if (node.shared === undefined) makeObject(node, making);
+  else makeShared(node, node.shared, making);
+}
+
+/** The object is made once for all activities that are alike in what it looks at. */
+function makeShared(object: ObjectPlan, shared: SharedPlan, making: Making): void {
+  shared.made = undefined;
+  if (!mayBePresent(object, making)) {
+    forget(object);
+    return;
+  }
+  const made = shareAlike(making, shared.looks, (count) => addObjects(shared.cells, count));
+  shared.made = made;
+  makeObject(object, made.making);
+  fill(shared.cells);
+  const { codes } = made;
+  const { objects } = shared.cells;
+  const { places } = making;
+  const { present } = object.cells;
+  const own = made.making.places;
+  for (let i = 0; i < places.length; i++) {
+    const at = own[codes[i]!]!;
+    objects[places[i]!] = present[at] === 1 ? at : absent;
+  }
+}
+
+/** Without any field that it carries an object can only be constant, which most may not be. */
+function mayBePresent({ node, fields }: ObjectPlan, { columns }: Making): boolean {
+  return node.requirement === 'required' || fields.some((name) => columns.fields.has(name));
 }
 
 function makeObject(object: ObjectPlan, making: Making): void {
   const n = making.picks.length;
   const mayBeConstant = object.node.requirement === 'required';
   object.carrying = 0;
-  if (!mayBeConstant && !object.fields.some((name) => making.columns.fields.has(name))) {
+  if (!mayBePresent(object, making)) {
     forget(object);
     return;
   }
@@ -36,7 +66,7 @@ function makeObject(object: ObjectPlan, making: Making): void {
   const { present } = cells;
   if (mayBeConstant || object.carrying === n) for (let i = 0; i < n; i++) present[places[i]!] = 1;
   else for (let i = 0; i < n; i++) present[places[i]!] = carries[i]!;
-  for (const child of object.required) keepWhere(present, child.cells, places);
+  for (const child of object.required) keepWhere(present, cellsOfNode(child), places);
   if (object.oneOf !== undefined) keepWhereOne(object, object.oneOf, places);
   clearAbsent(object, places);
 }
@@ -55,7 +85,7 @@ function clearAbsent(object: ObjectPlan, places: Int32Array): void {
   if (absent === 0) return;
   const rows = rest.subarray(0, absent);
   for (const child of object.children) {
-    clear(child.cells, rows);
+    clear(cellsOfNode(child), rows);
     forgetWhole(child);
   }
 }
@@ -75,14 +105,18 @@ function forget(node: NodePlan): void {
 const none = -2;
 
 function forgetWhole(node: NodePlan): void {
-  if (node.kind === 'leaf') node.isWhole = false;
-  else for (const child of node.children) forgetWhole(child);
+  if (node.kind === 'leaf') {
+    node.isWhole = false;
+    return;
+  }
+  if (node.shared?.made !== undefined) node.shared.made.isWhole = false;
+  for (const child of node.children) forgetWhole(child);
 }
 
 /** Notes the rows in which the child holds something that the agent said. Looks only at those that aren't noted yet. */
 function noteCarries(child: NodePlan, making: Making, object: ObjectPlan): void {
   if (child.kind === 'object') {
-    if (child.carrying > 0) noteObject(child.carries, object, making);
+    if (child.carrying > 0) noteObject(child.carries, child.shared?.made?.codes, object, making);
     return;
   }
   if (!child.cells.filled) return;
@@ -93,13 +127,14 @@ function noteCarries(child: NodePlan, making: Making, object: ObjectPlan): void 
   }
 }
 
-function noteObject(own: Uint8Array, object: ObjectPlan, { picks }: Making): void {
+/** `codes` says which of the child's objects a row has, where rows share them. */
+function noteObject(own: Uint8Array, codes: Int32Array | undefined, object: ObjectPlan, { picks }: Making): void {
   const { carries, rest } = object;
   const open = picks.length - object.carrying;
   let left = 0;
   for (let k = 0; k < open; k++) {
     const i = rest[k]!;
-    if (own[i] === 1) carries[i] = 1;
+    if (own[codes === undefined ? i : codes[i]!] === 1) carries[i] = 1;
     else rest[left++] = i;
   }
   object.carrying = picks.length - left;
@@ -157,7 +192,7 @@ function keepWhere(present: Uint8Array, cells: Cells, places: Int32Array): void 
     const own = cells.present;
     for (let i = 0; i < places.length; i++) present[places[i]!]! &= own[places[i]!]!;
   } else {
-    const ids = cells.kind === 'text' ? cells.ids : cells.lists;
+    const ids = numbersOf(cells);
     for (let i = 0; i < places.length; i++) if (ids[places[i]!]! < 0) present[places[i]!] = 0;
   }
 }
@@ -165,7 +200,7 @@ function keepWhere(present: Uint8Array, cells: Cells, places: Int32Array): void 
 function keepWhereOne({ cells, rest }: ObjectPlan, children: readonly NodePlan[], places: Int32Array): void {
   let left = places.length;
   rest.set(places);
-  for (const { cells: own } of children) {
+  for (const own of children.map(cellsOfNode)) {
     if (left === 0) return;
     let still = 0;
     for (let k = 0; k < left; k++) if (!isPresent(own, rest[k]!)) rest[still++] = rest[k]!;
@@ -184,7 +219,13 @@ function clear(cells: Cells, rows: Int32Array): void {
     for (let i = 0; i < rows.length; i++) present[rows[i]!] = 0;
     for (const { cells: own } of cells.children) clear(own, rows);
   } else {
-    const ids = cells.kind === 'text' ? cells.ids : cells.lists;
+    const ids = numbersOf(cells);
     for (let i = 0; i < rows.length; i++) ids[rows[i]!] = -1;
   }
+}
+
+/** By row, the number of what is there, or −1. */
+function numbersOf(cells: TextCells | ListCells | SharedCells): Int32Array {
+  if (cells.kind === 'text') return cells.ids;
+  return cells.kind === 'list' ? cells.lists : cells.objects;
 }

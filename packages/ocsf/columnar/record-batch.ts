@@ -16,7 +16,7 @@ import {
   Utf8,
   Vector,
 } from 'apache-arrow';
-import type { Cells, ListCells, NumberCells, TextCells } from './cells.ts';
+import type { Cells, ListCells, NumberCells, SharedCells, StructCells, TextCells } from './cells.ts';
 import { absent, type TextHeap } from './text-heap.ts';
 
 /**
@@ -104,16 +104,57 @@ function column(field: Field, cells: Cells, rows: Int32Array, texts: ChosenTexts
       return numberColumn(field, cells, rows);
     case 'list':
       return listColumn(field, cells, rows, texts);
+    case 'shared':
+      return sharedColumn(field, cells, rows, texts);
     case 'struct': {
-      const type = field.type as Struct;
       const nulls = new Nulls(field, cells, rows.length);
       const { present } = cells;
       if (cells.filled) for (let i = 0; i < rows.length; i++) if (present[rows[i]!] === 0) nulls.add(i);
-      const validity = nulls.validity();
-      const children = type.children.map((child, at) => column(child, cells.children[at]!.cells, rows, texts));
-      return makeData<Struct>({ type, length: rows.length, ...validity, children });
+      return structColumn(field.type as Struct, cells, rows, nulls.validity(), texts);
     }
   }
+}
+
+function structColumn(
+  type: Struct,
+  cells: StructCells,
+  rows: Int32Array,
+  validity: Validity,
+  texts: ChosenTexts,
+): Data<Struct> {
+  const children = type.children.map((child, at) => column(child, cells.children[at]!.cells, rows, texts));
+  return makeData<Struct>({ type, length: rows.length, ...validity, children });
+}
+
+/** The objects of these rows get codes in the order in which they are first used, as texts do. */
+function sharedColumn(field: Field, cells: SharedCells, rows: Int32Array, texts: ChosenTexts): Data {
+  const n = rows.length;
+  const data = new Int32Array(n);
+  const nulls = new Nulls(field, cells, n);
+  const chosen = new Int32Array(Math.min(n, cells.count));
+  let count = 0;
+  if (cells.filled) {
+    const { objects } = cells;
+    const codes = new Int32Array(cells.count).fill(absent);
+    for (let i = 0; i < n; i++) {
+      const object = objects[rows[i]!]!;
+      if (object === absent) {
+        nulls.add(i);
+        continue;
+      }
+      let code = codes[object]!;
+      if (code === absent) {
+        code = count++;
+        codes[object] = code;
+        chosen[code] = object;
+      }
+      data[i] = code;
+    }
+  }
+  const type = field.type as Dictionary;
+  const own = structColumn(type.dictionary as Struct, cells.object, chosen.subarray(0, count), { nullCount: 0 }, texts);
+  const dictionary = new Vector([own]);
+  return makeData({ type, length: n, ...nulls.validity(), data, dictionary } as never);
 }
 
 function textColumn(field: Field, cells: TextCells, rows: Int32Array, texts: ChosenTexts): Data {
@@ -139,7 +180,10 @@ function textColumn(field: Field, cells: TextCells, rows: Int32Array, texts: Cho
 const placeholder = new Vector([makeData({ type: new Utf8(), length: 0, nullCount: 0 })]);
 
 function giveDictionary(data: Data, dictionary: Vector<Utf8>): void {
-  if (DataType.isDictionary(data.type)) (data as { dictionary?: Vector }).dictionary = dictionary;
+  if (DataType.isDictionary(data.type)) {
+    if (DataType.isUtf8(data.type.dictionary)) (data as { dictionary?: Vector }).dictionary = dictionary;
+    else giveDictionary(data.dictionary!.data[0]!, dictionary);
+  }
   for (const child of data.children) giveDictionary(child, dictionary);
 }
 

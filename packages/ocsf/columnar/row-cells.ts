@@ -1,5 +1,5 @@
 import type { OcsfObject, OcsfValue } from '../mapping/table.ts';
-import { type Cells, closeList, fill, type ListCells, reserveItems, setNull } from './cells.ts';
+import { addObjects, type Cells, closeList, fill, type ListCells, reserveItems, setNull } from './cells.ts';
 import type { TextHeap } from './text-heap.ts';
 
 /** Puts a value that a row interpreter made into a row; undefined is null. */
@@ -18,6 +18,10 @@ export function setValue(cells: Cells, row: number, value: OcsfValue | undefined
       return;
     case 'list':
       cells.lists[row] = addList(cells, value as readonly OcsfValue[], heap);
+      return;
+    case 'shared':
+      cells.objects[row] = addObjects(cells, 1);
+      setValue(cells.object, cells.objects[row]!, value, heap);
       return;
     case 'struct':
       cells.present[row] = 1;

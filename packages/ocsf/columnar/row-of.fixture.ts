@@ -14,7 +14,10 @@ function objectOf(fields: readonly Field[], children: readonly Data[], row: numb
 function cellOf(data: Data, row: number): unknown {
   if (!data.getValid(row)) return undefined;
   const { type } = data;
-  if (DataType.isDictionary(type)) return textOf(data.dictionary!.data[0]!, data.values[row]);
+  if (DataType.isDictionary(type)) {
+    const own = data.dictionary!.data[0]!;
+    return DataType.isUtf8(own.type) ? textOf(own, data.values[row]) : cellOf(own, data.values[row]);
+  }
   if (DataType.isStruct(type)) return objectOf(type.children, data.children, row);
   if (DataType.isList(type) || DataType.isMap(type)) {
     const { valueOffsets, children } = data;

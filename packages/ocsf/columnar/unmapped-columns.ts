@@ -6,7 +6,6 @@ import { mappingTables } from '../mapping/tables.ts';
 import { unmappedText } from '../unmapped.ts';
 import type { Carried } from './carried.ts';
 import { closeList, fill, type ListCells, listCells, reserveItems, type TextCells, textCells } from './cells.ts';
-import { wholeDigests } from './digests.ts';
 import type { Making } from './evaluate.ts';
 import { type Key, keyOf } from './keys.ts';
 import { absent } from './text-heap.ts';
@@ -120,7 +119,7 @@ function textsByCode(kept: Kept, making: Making): { readonly key: Key; readonly 
   const texts = new Int32Array(key.size + 1);
   if (kept.unlessDigits !== undefined) {
     const column = making.columns.fields.get(kept.kept)!;
-    const whole = wholeDigests(column, kept.unlessDigits, making.columns.heap);
+    const whole = making.wholeDigests(kept.kept, kept.unlessDigits);
     texts[0] = absent;
     for (let entry = 0; entry < key.size; entry++)
       texts[entry + 1] = whole[entry] === 1 ? absent : column.texts![entry]!;
