@@ -5,7 +5,7 @@ import { OcsfRows, type Refusal, type RowOrigin } from '@tributary/ocsf/columnar
 import { TextHeap } from '@tributary/ocsf/columnar/text-heap.ts';
 import { encodeBatch } from '@tributary/ocsf/handoff.ts';
 import { normalise } from '@tributary/ocsf/normalise.ts';
-import type { EventClass } from '@tributary/schemas/event-classes.ts';
+import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import type { StepOutcome } from '@tributary/schemas/faults.ts';
 import type { Activity } from '@tributary/schemas/kafka/activity.ts';
 import type { OcsfVersion } from '@tributary/schemas/registration.ts';
@@ -109,10 +109,13 @@ export class Workspace {
   }
 }
 
-/** So many idle workspaces are kept for all classes together: each may hold some 100 MB. */
-const idleMax = 4;
+/** Idle workspaces that are kept, one for each class: each may hold some 100 MB. */
+const idleMax = eventClassNames.length;
 
-/** Gives each batch in flight a workspace of its own, and takes it back. */
+/**
+ * Gives each batch in flight a workspace of its own, and takes it back. There is always one left of each class that comes
+ * again: a new one has to compile its readers and to grow its memory, which takes longer than a batch does.
+ */
 export class Workspaces {
   readonly #make: (eventClass: EventClass) => Workspace;
   #idle: Workspace[] = [];
@@ -129,6 +132,12 @@ export class Workspaces {
   }
 
   giveBack(workspace: Workspace): void {
-    this.#idle = [...this.#idle, workspace].slice(-idleMax);
+    this.#idle.push(workspace);
+    if (this.#idle.length <= idleMax) return;
+    // More than there are classes: one class has two.
+    const spare = this.#idle.findIndex(({ eventClass }, at) =>
+      this.#idle.some((own, other) => other > at && own.eventClass === eventClass),
+    );
+    this.#idle.splice(spare, 1);
   }
 }
