@@ -1,5 +1,5 @@
 import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts';
-import type { Making } from './evaluate.ts';
+import type { Making } from './making.ts';
 import type { LeafPlan, NodePlan, SharedPlan } from './plan.ts';
 import { absent } from './text-heap.ts';
 

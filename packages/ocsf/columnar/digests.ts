@@ -1,21 +1,28 @@
 import type { Digest } from '../mapping/table.ts';
 import type { FieldColumn } from './activity-columns.ts';
 import { closeList, type ListCells, reserveItems } from './cells.ts';
-import type { Making } from './evaluate.ts';
 import type { Key } from './keys.ts';
+import type { Making } from './making.ts';
 import { addList } from './row-cells.ts';
 import { absent, type TextHeap } from './text-heap.ts';
 
-/** By byte: 1 for a hex digit. */
-const hexDigits = new Uint8Array(256);
-for (const digit of Buffer.from('0123456789abcdefABCDEF')) hexDigits[digit] = 1;
+const highBits = 0x80808080 | 0;
 
-/** True for a text of exactly `digits` hex digits. */
-function isHexText({ bytes, starts, ends }: TextHeap, id: number, digits: number): boolean {
+/** True for four bytes that are hex digits. Sets the high bit of each byte that is one: below 128, no sum carries into the next. */
+function areHexDigits(bytes: number): boolean {
+  if ((bytes & highBits) !== 0) return false;
+  const decimal = (bytes + 0x50505050) & ~(bytes + 0x46464646);
+  const lower = bytes | 0x20202020;
+  const letter = (lower + 0x1f1f1f1f) & ~(lower + 0x19191919);
+  return ((decimal | letter) & highBits) === highBits;
+}
+
+/** True for a text of exactly `digits` hex digits, a multiple of four. */
+function isHexText({ view, starts, ends }: TextHeap, id: number, digits: number): boolean {
   const from = starts[id]!;
   const to = ends[id]!;
   if (to - from !== digits) return false;
-  for (let at = from; at < to; at++) if (hexDigits[bytes[at]!] === 0) return false;
+  for (let at = from; at < to; at += 4) if (!areHexDigits(view.getInt32(at, true))) return false;
   return true;
 }
 

@@ -1,7 +1,7 @@
 import type { AgentFieldName } from '@tributary/schemas/kafka/activity-fields.ts';
 import type { ActivityColumns, FieldColumn } from './activity-columns.ts';
-import type { Making } from './evaluate.ts';
 import type { KeyFields } from './keys.ts';
+import type { Making } from './making.ts';
 import type { SharedMaking } from './plan.ts';
 import { absent } from './text-heap.ts';
 

@@ -1,8 +1,8 @@
 import type { MessagePart } from '../mapping/table.ts';
 import { fill, textCells } from './cells.ts';
-import type { Making } from './evaluate.ts';
 import { type CellsAt, type Found, isThere, rowOf } from './found.ts';
 import { type KeyFields, keyOf } from './keys.ts';
+import type { Making } from './making.ts';
 import { absent, type TextHeap } from './text-heap.ts';
 
 /** A sentence about each row, put together of words and of the values of other columns. */
@@ -91,10 +91,7 @@ function joined(heap: TextHeap, ids: Int32Array, count: number): number {
     let from = starts[ids[i]!]!;
     const end = at + ends[ids[i]!]! - from;
     // In steps of 8 bytes, beyond the end: the next one overwrites that, and behind the last there is room.
-    for (; at < end; at += 8, from += 8) {
-      view.setInt32(at, view.getInt32(from, true), true);
-      view.setInt32(at + 4, view.getInt32(from + 4, true), true);
-    }
+    for (; at < end; at += 8, from += 8) view.setBigInt64(at, view.getBigInt64(from, true), true);
     at = end;
   }
   return heap.added(start, length);

@@ -10,8 +10,8 @@ import {
   type SharedCells,
   type TextCells,
 } from './cells.ts';
-import type { Making } from './evaluate.ts';
 import { type CellsAt, type Found, isThere } from './found.ts';
+import type { Making } from './making.ts';
 import { NumberPool } from './number-pool.ts';
 import { absent, type TextHeap } from './text-heap.ts';
 

@@ -17,8 +17,8 @@ import {
   type StructCells,
   type TextCells,
 } from './cells.ts';
-import type { Making } from './evaluate.ts';
 import { type KeyFields, nothing } from './keys.ts';
+import type { Making } from './making.ts';
 
 /** One way to a column's value: an entry of the mapping table. */
 export interface Way {

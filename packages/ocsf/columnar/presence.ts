@@ -1,6 +1,7 @@
 import { addObjects, type Cells, fill, isPresent, type ListCells, type SharedCells, type TextCells } from './cells.ts';
-import { type Making, makeLeaf } from './evaluate.ts';
+import { makeLeaf } from './evaluate.ts';
 import { shareAlike } from './groups.ts';
+import type { Making } from './making.ts';
 import { cellsOfNode, type LeafPlan, type NodePlan, type ObjectPlan, type SharedPlan } from './plan.ts';
 import { absent } from './text-heap.ts';
 

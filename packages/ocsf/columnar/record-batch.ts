@@ -17,6 +17,7 @@ import {
   Vector,
 } from 'apache-arrow';
 import type { Cells, ListCells, NumberCells, SharedCells, StructCells, TextCells } from './cells.ts';
+import { bytesOf, Nulls, type Validity } from './nulls.ts';
 import { absent, type TextHeap } from './text-heap.ts';
 
 /**
@@ -81,10 +82,7 @@ class ChosenTexts {
       const end = at + to - from;
       if (to - from > 256) data.set(bytes.subarray(from, to), at);
       else {
-        for (; at < end; at += 8, from += 8) {
-          target.setInt32(at, view.getInt32(from, true), true);
-          target.setInt32(at + 4, view.getInt32(from + 4, true), true);
-        }
+        for (; at < end; at += 8, from += 8) target.setBigInt64(at, view.getBigInt64(from, true), true);
       }
       at = end;
       valueOffsets[code + 1] = end;
@@ -262,44 +260,4 @@ function itemColumn(field: Field, cells: ListCells, items: Int32Array, texts: Ch
   if (!DataType.isStruct(field.type)) return column(field, cells.items[0]!.cells, items, texts);
   const children = field.type.children.map((child, at) => column(child, cells.items[at]!.cells, items, texts));
   return makeData<Struct>({ type: field.type, length: items.length, nullCount: 0, children });
-}
-
-interface Validity {
-  readonly nullCount: number;
-  readonly nullBitmap?: Uint8Array;
-}
-
-/** The rows in which a column is null, as they are found. There are no bits while there is none. */
-class Nulls {
-  readonly #field: Field;
-  readonly #rows: number;
-  #bits: Uint8Array | undefined;
-  #count = 0;
-
-  constructor(field: Field, { filled }: Cells, rows: number) {
-    this.#field = field;
-    this.#rows = rows;
-    if (filled || rows === 0) return;
-    this.#bits = new Uint8Array(bytesOf(rows));
-    this.#count = rows;
-  }
-
-  add(row: number): void {
-    this.#bits ??= new Uint8Array(bytesOf(this.#rows)).fill(0xff);
-    this.#bits[row >> 3]! &= ~(1 << (row & 7));
-    this.#count++;
-  }
-
-  validity(): Validity {
-    const nullCount = this.#count;
-    if (nullCount === 0) return { nullCount };
-    const { name, nullable } = this.#field;
-    if (!nullable) throw new Error(`the column ${name} has no value in ${nullCount} of ${this.#rows} rows`);
-    return { nullCount, nullBitmap: this.#bits! };
-  }
-}
-
-/** Bits for `rows` rows, to a multiple of 8 bytes. */
-function bytesOf(rows: number): number {
-  return ((rows + 63) >> 6) << 3;
 }

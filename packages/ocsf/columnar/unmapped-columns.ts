@@ -6,8 +6,8 @@ import { mappingTables } from '../mapping/tables.ts';
 import { unmappedText } from '../unmapped.ts';
 import type { Carried } from './carried.ts';
 import { closeList, fill, type ListCells, listCells, reserveItems, type TextCells, textCells } from './cells.ts';
-import type { Making } from './evaluate.ts';
 import { type Key, keyOf } from './keys.ts';
+import type { Making } from './making.ts';
 import { absent } from './text-heap.ts';
 
 /** The cells of `unmapped`: a map as a list of keys and values. */
