@@ -4,8 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { MemoryFigures } from '../load/hostile-memory.ts';
 
 const script = new URL('../load/hostile-memory.ts', import.meta.url).pathname;
-/** A batch of 16 MB in each of its forms, what is kept from batch to batch, and what the collector hasn't taken yet. */
-const residentBytesMax = 900 * 1024 * 1024;
+/** For each of six classes what is kept from batch to batch, a batch of 16 MB in each of its forms, and what the collector hasn't taken yet. */
+const residentBytesMax = 1200 * 1024 * 1024;
 /** A member sends a heartbeat every three seconds. */
 const sliceMsMax = 300;
 
@@ -17,5 +17,5 @@ describe('a consumer that is sent texts which never repeat', () => {
     expect(handedOff).toBeGreaterThan(100_000);
     expect(residentMax).toBeLessThan(residentBytesMax);
     expect(longestSliceMs).toBeLessThan(sliceMsMax);
-  }, 120_000);
+  }, 600_000);
 });
