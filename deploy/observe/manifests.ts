@@ -17,7 +17,7 @@ export const serviceMonitors = ['consumer', 'flusher', 'registration'].map((serv
   kind: 'ServiceMonitor',
   metadata: metadata(service),
   spec: {
-    selector: { matchLabels: { 'app.kubernetes.io/part-of': 'tributary', 'app.kubernetes.io/name': service } },
+    selector: { matchLabels: { 'app.kubernetes.io/name': service } },
     endpoints: [{ port: 'metrics', path: '/metrics', interval: '15s', scrapeTimeout: '10s' }],
   },
 }));
