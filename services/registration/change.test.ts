@@ -274,6 +274,15 @@ describe('the deliveries', () => {
     ]);
   });
 
+  it('are_not_shown_in_part_while_they_are_still_being_read', async () => {
+    await rig.register();
+    rig.deliveries.add(receipt(7));
+    rig.deliveries.areKnown = false;
+    const answer = await rig.one('GET', '/deliveries');
+    expect(answer).toMatchObject(problem(503, 'unavailable'));
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+  });
+
   it('want_a_registration_and_a_cursor_of_their_own', async () => {
     expect(await rig.one('GET', '/deliveries')).toMatchObject(problem(404, 'not-registered'));
     await rig.register();

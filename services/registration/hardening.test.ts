@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { clientNetwork } from './fastify-limits.ts';
 import { acme, goodBody, Rig, source, umbrella } from './rig.fixture.ts';
 import { readRegistrationSettings } from './settings.ts';
 
@@ -60,6 +61,22 @@ describe('limits', () => {
     const answers = [await from('192.0.2.1'), await from('192.0.2.2'), await from('203.0.113.9, 192.0.2.2')];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
     expect(rig.logged.filter(({ message }) => message.includes('TRUSTED_PROXIES'))).toEqual([]);
+  });
+
+  it('count_an_IPv6_network_as_one_client_which_has_more_addresses_than_anybody_can_count', async () => {
+    await start({ perAddress: 1 }, { trustedProxies: ['127.0.0.1'] });
+    const answers = [
+      await from('2001:db8:0:1::1'),
+      await from('2001:db8::1:abcd:0:0:1'),
+      await from('2001:db8:0:2::1'),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 429, 200]);
+    expect(['::1', '2001:DB8::', '::ffff:192.0.2.1', '192.0.2.1'].map(clientNetwork)).toEqual([
+      '0:0:0:0::/64',
+      '2001:db8:0:0::/64',
+      '::ffff:192.0.2.1',
+      '192.0.2.1',
+    ]);
   });
 
   it('let_one_account_try_out_so_many_destinations_and_every_other_as_many', async () => {

@@ -23,6 +23,8 @@ export class ToldProber implements Pick<Prober, 'probe'> {
 
 /** Receipts in memory, for tests and until something reads them from Kafka. */
 export class MemoryDeliveries implements Deliveries {
+  /** False while receipts are still being read, as after a start. */
+  areKnown = true;
   readonly #all: Delivery[] = [];
 
   add(receipt: Delivery['receipt']): void {
@@ -32,7 +34,8 @@ export class MemoryDeliveries implements Deliveries {
   async recent(
     registration: RegistrationId,
     { limit, before = Number.POSITIVE_INFINITY }: { readonly limit: number; readonly before?: number },
-  ): Promise<readonly Delivery[]> {
+  ): Promise<readonly Delivery[] | undefined> {
+    if (!this.areKnown) return undefined;
     const own = this.#all.filter(({ receipt, position }) => receipt.registration === registration && position < before);
     return own.reverse().slice(0, limit);
   }

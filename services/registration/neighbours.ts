@@ -24,11 +24,14 @@ export interface Delivery {
 
 /** What was delivered lately, as the receipts tell it. */
 export interface Deliveries {
-  /** At most `limit` receipts of the registration, newest first, those before position `before` when it is given. */
+  /**
+   * At most `limit` receipts of the registration, newest first, those before position `before` when it is given.
+   * Undefined while they are not known.
+   */
   recent(
     registration: RegistrationId,
     page: { readonly limit: number; readonly before?: number },
-  ): Promise<readonly Delivery[]>;
+  ): Promise<readonly Delivery[] | undefined>;
 }
 
 /** How a registration fares. All times are ms since the epoch. */

@@ -57,6 +57,12 @@ export function unavailable(cause: unknown): Problem {
   return new Problem('unavailable', detail, { retryAfterSeconds, cause });
 }
 
+/** What was delivered is still being read, as after a start of the service. */
+export function notReadYet(): Problem {
+  const detail = 'The deliveries are still being read. Send the same request again.';
+  return new Problem('unavailable', detail, { retryAfterSeconds });
+}
+
 /** Too many of `what` in a minute from whatever is named by `whose`. */
 export function tooMany(what: string, whose: string, max: number, resetMs: number): Problem {
   const detail = `More than ${max} ${what} a minute came from ${whose}. Wait, then send the same request again.`;

@@ -393,7 +393,7 @@ describe('what a registration’s status says, on the real Kafka, S3 and STS', (
     expect((await rig.status(one, 'file-activity')).rejected.last[0]).toMatchObject({ fault: 'invalid-event-time' });
     expect((await rig.status(other, 'file-activity')).rejected.count).toBe(0);
     const registration = registrationId(one, 'file-activity');
-    const receipts = await rig.reader.recent(registration, { limit: 100 });
+    const receipts = (await rig.reader.recent(registration, { limit: 100 }))!;
     const keys = receipts.map(({ receipt }) => receipt.objectKey!);
     const { bucketName, prefix } = rig.records.get(registration)!.destination;
     const inLake = (await rig.lake.keys(bucketName)).filter((key) => key.startsWith(`${prefix}/`));

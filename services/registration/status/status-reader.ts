@@ -103,12 +103,15 @@ export class StatusReader {
     return { ...figures, ...(through === undefined ? {} : { deliveredThrough: through }) };
   }
 
-  /** At most `limit` of its last 100 receipts, newest first; those before position `before` when it is given. */
+  /**
+   * At most `limit` of its last 100 receipts, newest first; those before position `before` when it is given. Undefined
+   * until every receipt that is kept has been read: a list that lacks some would say that there were none.
+   */
   async recent(
     registration: RegistrationId,
     { limit, before = Number.POSITIVE_INFINITY }: { readonly limit: number; readonly before?: number },
-  ): Promise<readonly ReceiptAt[]> {
-    return this.#book.recent(registration, limit, before);
+  ): Promise<readonly ReceiptAt[] | undefined> {
+    return this.#caughtUp ? this.#book.recent(registration, limit, before) : undefined;
   }
 
   /** Runs `work` again and again until `stop`; says once what keeps it from working. */

@@ -2,6 +2,7 @@ import { type EventClass, eventClassNames } from '@tributary/schemas/event-class
 import { registrationId } from '@tributary/schemas/registration.ts';
 import { cursorOf, notOurs, readCursor, readLimit } from '../page.ts';
 import type { Exchange } from '../pipeline.ts';
+import { notReadYet } from '../problem.ts';
 import { deliveryView, viewOf } from '../view.ts';
 import { statusOf } from './answer.ts';
 
@@ -34,6 +35,7 @@ export async function answerDeliveries(exchange: Exchange): Promise<void> {
   const before = readPosition(readCursor(list, incoming.cursor));
   const page = { limit: limit + 1, ...(before === undefined ? {} : { before }) };
   const found = await neighbours.deliveries.recent(registrationId(account, wanted.eventClass), page);
+  if (found === undefined) throw notReadYet();
   const shown = found.slice(0, limit);
   const next = found.length > limit ? { next: cursorOf(list, String(shown.at(-1)!.position)) } : {};
   exchange.answer = { status: 200, body: { deliveries: shown.map(deliveryView), ...next } };
