@@ -63,7 +63,7 @@ const show = (event: string, options: KafkaPlace & { readonly raw: boolean }) =>
 
 interface RequeueOptions extends FilterOptions {
   readonly dryRun: boolean;
-  readonly again: boolean;
+  readonly again?: number | true;
   readonly limit: number;
 }
 
@@ -73,7 +73,8 @@ async function requeue(events: readonly string[], options: RequeueOptions): Prom
     throw new Error('Say which events: by their positions, or with --class, --fault, --account or --since.');
   await withKafka(options, 'rejected', async ({ stream, admin }) => {
     const by = { now: Date.now, operator: userInfo().username, requestId: randomUUID() };
-    const done = await requeueEvents(filter, options, { stream, admin, ...by });
+    const again = options.again === true ? by.now() : options.again;
+    const done = await requeueEvents(filter, { ...options, again }, { stream, admin, ...by });
     console.log(requeueText(done, options.dryRun));
   });
 }
@@ -130,7 +131,7 @@ export function add(program: Command) {
     .description('produces rejected events to their agent topic again, each once')
     .argument('[events...]', 'class/partition/offset of each; or say which with options', readEvent, [])
     .option('--dry-run', 'only count', false)
-    .option('--again', 'also what was requeued before', false)
+    .option('--again [time]', 'also what was last requeued before this time (now, where none is given)', readTime)
     .option('--limit <n>', 'refuse when there are more events', whole(1, 100_000_000), 100_000)
     .action(requeue);
   for (const filter of filters) for (const command of [listing, requeueing]) command.addOption(filter);

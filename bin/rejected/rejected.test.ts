@@ -16,7 +16,7 @@ import { entriesTable, entryText, faultsTable, hexText, requeueText } from './vi
 const acme = '111111111111';
 const noon = Date.UTC(2026, 0, 15, 12);
 const topic = agentTopic('dns-activity');
-const options: RequeueOptions = { dryRun: false, again: false, limit: 1_000 };
+const options: RequeueOptions = { dryRun: false, again: undefined, limit: 1_000 };
 const everything: RejectedFilter = { since: 0 };
 
 /** A cluster on which events of two classes were rejected, one a minute, some of them written twice. */
@@ -143,7 +143,10 @@ describe('a requeue', () => {
     expect(second).toMatchObject({ sent: 1, before: 1 });
     expect(await requeue({ account: acme }, options, parts)).toMatchObject({ sent: 0, before: 2 });
     expect(log(topic, 1)).toHaveLength(2);
-    expect(await requeue({ account: acme }, { ...options, again: true }, parts)).toMatchObject({ sent: 2, before: 0 });
+    expect(await requeue({ account: acme }, { ...options, again: Number.POSITIVE_INFINITY }, parts)).toMatchObject({
+      sent: 2,
+      before: 0,
+    });
     expect(log(topic, 1)).toHaveLength(4);
   });
 
@@ -158,7 +161,9 @@ describe('a requeue', () => {
     expect(second).toMatchObject({ sent: 0, before: 2, failedAgain: 1 });
     expect(requeueText(second, false)).toContain('1 failed again after a requeue and are left alone');
     expect(log(topic, 1)).toHaveLength(2);
-    expect(await requeue({ events: ['dns-activity/1/0'] }, { ...options, again: true }, parts)).toMatchObject({
+    expect(
+      await requeue({ events: ['dns-activity/1/0'] }, { ...options, again: Number.POSITIVE_INFINITY }, parts),
+    ).toMatchObject({
       sent: 1,
     });
   });
@@ -183,9 +188,23 @@ describe('a requeue', () => {
         'dns-activity/1/7',
         'dns-activity/1/8',
       ]);
-      expect(await requeuedBefore(parts)).toEqual(new Set(['dns-activity/1/7', 'dns-activity/1/8']));
+      expect([...(await requeuedBefore(parts)).keys()]).toEqual(['dns-activity/1/7', 'dns-activity/1/8']);
     },
   );
+
+  // The story: `--again` ended with "do it again", and doing so sent once more what had been sent.
+  it('that_was_to_send_again_can_be_done_again_without_sending_anything_twice', async () => {
+    const { broker, parts, log } = await rig();
+    await requeue({ account: acme }, options, parts);
+    const again = parts.now() + 1;
+    const later = { ...parts, now: () => again };
+    broker.failPublish({ when: 'after', topic });
+    await expect(requeue({ account: acme }, { ...options, again }, later)).rejects.toThrow(
+      `--again ${new Date(again).toISOString()}: what was sent is marked`,
+    );
+    expect(await requeue({ account: acme }, { ...options, again }, later)).toMatchObject({ sent: 0, before: 2 });
+    expect(log(topic, 1)).toHaveLength(4);
+  });
 
   /*
    * The story: one person's requeue has looked at the marks and is about to send, when another's does all of it. What the

@@ -28,8 +28,8 @@ export interface RequeueParts {
 /** What a person asked for. */
 export interface RequeueOptions {
   readonly dryRun: boolean;
-  /** Also what was requeued before. */
-  readonly again: boolean;
+  /** Also what was last requeued before this time, ms since the epoch; undefined: only what never was. */
+  readonly again: number | undefined;
   /** Refuse when there are more events to send. */
   readonly limit: number;
 }
@@ -45,16 +45,16 @@ export interface Requeue {
   readonly unfit: ReadonlyMap<string, number>;
 }
 
-/** The events that were requeued before, by their positions. */
-export async function requeuedBefore(kafka: OperationsReader): Promise<Set<string>> {
+/** The events that were requeued before, by their positions: when last, ms since the epoch. */
+export async function requeuedBefore(kafka: OperationsReader): Promise<Map<string, number>> {
   const operations = await readOperations(kafka);
-  return new Set(operations.flatMap((one) => (one.kind === 'requeued' ? [one.event] : [])));
+  return new Map(operations.flatMap((one) => (one.kind === 'requeued' ? [[one.event, one.at] as const] : [])));
 }
 
 /**
  * Produces the original bytes of rejected events to their agent topic again. Each goes there in one transaction with the
  * mark that says so, after the marks were read behind the fence: so none is produced twice, whoever dies or does the same
- * at the same time, unless `again` is said.
+ * at the same time, unless `again` says so.
  */
 export async function requeue(filter: RejectedFilter, options: RequeueOptions, parts: RequeueParts): Promise<Requeue> {
   const { stream } = parts;
@@ -70,21 +70,20 @@ export async function requeue(filter: RejectedFilter, options: RequeueOptions, p
     await send(filter, looked, publisher, parts);
     return looked.requeue;
   } catch (error) {
-    throw inWords(error);
+    throw inWords(error, options);
   } finally {
     await publisher.close();
   }
 }
 
 /** What a fault of the transaction means to the person at the command line. */
-function inWords(error: unknown): unknown {
+function inWords(error: unknown, { again }: RequeueOptions): unknown {
   if (!(error instanceof Fault)) return error;
   if (error.code === 'fenced')
     return new Error('Another requeue was started meanwhile, so this one stopped. What it sent is marked.');
   const cause = (error.cause as Error | undefined)?.message ?? error.code;
-  return new Error(
-    `It isn’t known whether the last events were sent (${cause}). Do it again: what was sent is marked.`,
-  );
+  const how = again === undefined ? 'Do it again' : `Do it again with --again ${new Date(again).toISOString()}`;
+  return new Error(`It isn’t known whether the last events were sent (${cause}). ${how}: what was sent is marked.`);
 }
 
 interface Looked {
@@ -102,8 +101,8 @@ async function look(filter: RejectedFilter, { again }: RequeueOptions, parts: Re
   const to = await readRejected(parts, filter, (entry) => {
     const why = whyUnfit(entry);
     if (why !== undefined) unfit.set(why, (unfit.get(why) ?? 0) + 1);
-    else if (marked.has(entry.event) && !again) before += 1;
-    else if (entry.requeuedFrom !== undefined && !again) failedAgain += 1;
+    else if ((marked.get(entry.event) ?? Number.NEGATIVE_INFINITY) >= (again ?? 0)) before += 1;
+    else if (entry.requeuedFrom !== undefined && again === undefined) failedAgain += 1;
     else events.add(entry.event);
   });
   return { requeue: { sent: events.size, before, failedAgain, unfit }, events, to };

@@ -13,7 +13,7 @@ const hexBytesMax = 4_096;
 export type ListedEntry = Omit<RejectedEntry, 'value' | 'headers' | 'key'>;
 
 /** Rejected events as a table. */
-export function entriesTable(entries: readonly ListedEntry[], requeued: ReadonlySet<string>): string {
+export function entriesTable(entries: readonly ListedEntry[], requeued: Pick<ReadonlySet<string>, 'has'>): string {
   const head = ['event', 'rejected at', 'fault', 'account', 'bytes', 'requeued', 'reason'];
   const rows = entries.map(({ event, at, fault, account, size, reason, requeuedFrom }) => [
     ...[event, new Date(at).toISOString(), fault, account ?? '–', number(size)],

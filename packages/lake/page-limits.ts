@@ -29,6 +29,22 @@ export interface PageLimits {
   readonly slices: readonly (readonly number[])[];
 }
 
+/** What planning needs to know of a record batch: much less than the batch, whose values it doesn't hold. */
+export interface Measured {
+  readonly rows: number;
+  readonly leaves: readonly Leaf[];
+}
+
+/** Measures a batch of the object. */
+export function measure(batch: RecordBatch): Measured {
+  return { rows: batch.numRows, leaves: leavesOf(batch) };
+}
+
+/** The plain bytes of its values. */
+export function plainBytes({ rows, leaves }: Measured): number {
+  return leaves.reduce((sum, leaf) => sum + leaf.bytesBefore(rows), 0);
+}
+
 /** One Parquet column of one batch: how many plain bytes and levels its first rows hold. */
 interface Leaf {
   readonly repeated: boolean;
@@ -38,7 +54,7 @@ interface Leaf {
 }
 
 /**
- * Limits for writing `batches` one after the other as one object.
+ * Limits for writing the measured batches one after the other as one object.
  *
  * The writer (parquet-rs 59.3, `write_batch_internal`) looks at a page's size only after each mini-batch. Of a column
  * with nulls or lists that is up to 1,024 levels and the rest of a row. Of any other it is as many values as the first
@@ -47,19 +63,13 @@ interface Leaf {
  * lower than ours. Levels don't count for the writer at all: where lists would fill a page with them, row groups are
  * made smaller. Holds for values and lists of up to 512 KB a row and column.
  */
-export function planPages(batches: readonly RecordBatch[]): PageLimits {
-  const measured = batches.map((batch) => ({ rows: batch.numRows, leaves: leavesOf(batch) }));
+export function planPages(measured: readonly Measured[]): PageLimits {
   let rowsPerGroup = rowGroupRowsMax;
   while (rowsPerGroup > 1 && !groupFits(measured, rowsPerGroup)) rowsPerGroup >>= 1;
   const slices = measured.map(slicesOf);
   const largest = measured.reduce((most, batch, i) => Math.max(most, largestMiniBatch(batch, slices[i]!)), 0);
   const room = pageBytesMax - pageReserveBytes - levelBytesOfPage(measured, rowsPerGroup) - largest;
   return { rowsPerGroup, pageBytes: Math.max(pageBytesLeast, Math.min(pageBytesWanted, room)), slices };
-}
-
-interface Measured {
-  readonly rows: number;
-  readonly leaves: readonly Leaf[];
 }
 
 function slicesOf({ rows, leaves }: Measured): number[] {

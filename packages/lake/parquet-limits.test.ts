@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { handoffFields, streamOf } from './handoff.fixture.ts';
-import { pageBytesMax, planPages, rowGroupPlainBytesMax } from './page-limits.ts';
+import { measure, pageBytesMax, planPages, rowGroupPlainBytesMax } from './page-limits.ts';
 import { walkParquet } from './parquet-walk.ts';
 import { encodeObject } from './parquet-wasm.ts';
 
@@ -200,12 +200,12 @@ describe('row groups of at most 256 MB', () => {
   };
 
   it('hold_rows_by_the_hundred_thousand_where_they_are_short', () => {
-    expect(planPages([sized(times(200_000, () => 100))]).rowsPerGroup).toBeGreaterThanOrEqual(100_000);
+    expect(planPages([measure(sized(times(200_000, () => 100)))]).rowsPerGroup).toBeGreaterThanOrEqual(100_000);
   });
 
   it('hold_fewer_rows_where_long_values_stand_together', () => {
     const batches = [sized(times(100_000, () => 10)), ...times(8, () => sized(times(512, () => 256 * KB)))];
-    const { rowsPerGroup } = planPages(batches);
+    const { rowsPerGroup } = planPages(batches.map(measure));
     const lengths = [...times(100_000, () => 10), ...times(8 * 512, () => 256 * KB)];
     for (let at = 0; at < lengths.length; at += rowsPerGroup) {
       const bytes = lengths.slice(at, at + rowsPerGroup).reduce((sum, length) => sum + length, 0);

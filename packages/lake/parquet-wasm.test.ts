@@ -85,6 +85,21 @@ describe('an object', () => {
     expect(one.sha256).toBe(two.sha256);
   });
 
+  // A few bytes of the hand-off, where rows share their texts, may be gigabytes of an object: not all are held at a time.
+  it('holds_every_row_of_more_plain_bytes_than_are_kept_while_it_is_planned', async () => {
+    const texts = ['a', 'b', 'c'].map((letter) => letter.repeat(8_192));
+    const rows = texts.map((message, i) => row({ time: 1_767_312_000_000 + i, message }));
+    const each = 6_000;
+    const picked = Uint32Array.from({ length: 3 * each }, (_, i) => i % 3);
+    const object = await encodeObject({
+      messages: [messageOf(rows)],
+      rows: { message: new Uint32Array(picked.length), row: picked },
+    });
+    expect(object.rows).toBe(picked.length);
+    const found = (await read(object)).map(({ message }) => texts.indexOf(message as string));
+    expect(found).toEqual([0, 1, 2].flatMap((text) => Array<number>(each).fill(text)));
+  }, 60_000);
+
   it('is_read_from_a_message_that_lies_anywhere_in_a_fetched_buffer', async () => {
     const message = messageOf([row({ message: 'here' })]);
     const fetched = Buffer.alloc(message.length + 3);

@@ -4,7 +4,7 @@ import { type Data, type RecordBatch, RecordBatchStreamWriter, tableFromIPC } fr
 import { parquetMetadata } from 'hyparquet';
 import * as parquet from 'parquet-wasm/node';
 import { gatherRows } from './gather.ts';
-import { type PageLimits, planPages, sliceRowsMax } from './page-limits.ts';
+import { type Measured, measure, type PageLimits, plainBytes, planPages, sliceRowsMax } from './page-limits.ts';
 import { inTimeOrder } from './time-order.ts';
 
 /** A hand-off message whose columns can be reached: open it once where several objects take rows of it. */
@@ -51,6 +51,11 @@ export class EncoderBroken extends Error {
 
 /** The most bytes gathered at a time. */
 const chunkBytesMax = 64 * 1024 * 1024;
+/**
+ * Bytes of gathered rows that are kept from planning until they are written. What an object holds beyond them is gathered
+ * twice: rows that are small in the hand-off, because they share their texts, may be a hundred times as large here.
+ */
+const keptBytesMax = 128 * 1024 * 1024;
 
 const handoffNames = new Set<string>(handoffColumns.map((column) => column.name));
 
@@ -69,8 +74,11 @@ export async function encodeObject(request: EncodeRequest): Promise<EncodedObjec
   const times = batches.map((batch) => batch.getChild('time')!.data[0]!.values as BigInt64Array);
   const sorted = inTimeOrder(times, source, row);
   const columns = batches[0]!.schema.fields.map((field) => field.name).filter((name) => !handoffNames.has(name));
-  const chunks = gatherChunks(batches, columns, sorted.source, sorted.row);
-  const bytes = await write(chunks, planPages(chunks), request.metadata ?? {});
+  const gather: Gather = (from, to, bytesMax) =>
+    gatherRows(batches, columns, sorted.source.subarray(from, to), sorted.row.subarray(from, to), bytesMax);
+  const chunks = planChunks(gather, row.length);
+  const limits = planPages(chunks.map(({ measured }) => measured));
+  const bytes = await write(chunks, gather, limits, request.metadata ?? {});
   const written = Number(parquetMetadata(bytes.buffer).num_rows);
   // The writer ends its file silently where its input fails: only the footer tells.
   if (written !== row.length) throw new EncoderBroken(`${written} of ${row.length} rows were written`);
@@ -123,30 +131,41 @@ function allEqual({ length, values, valueOffsets }: Data): boolean {
   return true;
 }
 
-function gatherChunks(
-  batches: readonly RecordBatch[],
-  columns: readonly string[],
-  source: Uint32Array,
-  row: Int32Array,
-): RecordBatch[] {
-  const chunks: RecordBatch[] = [];
+/** The rows `from` up to `to` of the object; undefined when they are more than `bytesMax`. */
+type Gather = (from: number, to: number, bytesMax: number) => RecordBatch | undefined;
+
+/** Rows that are handed to the writer together. */
+interface Chunk {
+  readonly from: number;
+  readonly to: number;
+  readonly measured: Measured;
+  /** Undefined where it is to be gathered again. */
+  readonly kept: RecordBatch | undefined;
+}
+
+function planChunks(gather: Gather, rows: number): Chunk[] {
+  const chunks: Chunk[] = [];
   let most = sliceRowsMax;
-  for (let at = 0; at < row.length; ) {
-    const end = Math.min(row.length, at + most);
-    const chunk = gatherRows(batches, columns, source.subarray(at, end), row.subarray(at, end), chunkBytesMax);
-    if (chunk === undefined) {
-      most = Math.max(1, (end - at) >> 1);
+  let bytes = 0;
+  for (let from = 0; from < rows; ) {
+    const to = Math.min(rows, from + most);
+    const batch = gather(from, to, chunkBytesMax);
+    if (batch === undefined) {
+      most = Math.max(1, (to - from) >> 1);
       continue;
     }
-    chunks.push(chunk);
-    at = end;
+    const measured = measure(batch);
+    bytes += plainBytes(measured);
+    chunks.push({ from, to, measured, kept: bytes <= keptBytesMax ? batch : undefined });
+    from = to;
   }
   return chunks;
 }
 
 /** Writes the chunks and gives each up as soon as it is in the wasm heap. */
 async function write(
-  chunks: RecordBatch[],
+  chunks: Chunk[],
+  gather: Gather,
   limits: PageLimits,
   metadata: Readonly<Record<string, string>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -159,7 +178,11 @@ async function write(
         try {
           const next = waiting.pop();
           if (next === undefined) controller.close();
-          else for (const batch of intoWasm(next.chunk, next.slices)) controller.enqueue(batch);
+          else {
+            const { from, to, kept } = next.chunk;
+            const batch = kept ?? gather(from, to, Number.POSITIVE_INFINITY)!;
+            for (const slice of intoWasm(batch, next.slices)) controller.enqueue(slice);
+          }
         } catch (error) {
           failure = error;
           controller.error(error);

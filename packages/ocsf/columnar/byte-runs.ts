@@ -26,6 +26,8 @@ export class ByteRuns {
   #view: DataView = new DataView(new ArrayBuffer(8));
   #slots = new Int32Array(0);
   #mask = 0;
+  /** The last byte at which a word begins. */
+  #last = 0;
 
   /** Looks at the first `sampled` bytes of each run; shorter ones are found less often. */
   constructor(sampled: number, seed: number) {
@@ -37,6 +39,7 @@ export class ByteRuns {
   /** Forgets all runs; the next ones are ranges of `view`, of at most `rows` records. */
   begin(view: DataView, rows: number): void {
     this.#view = view;
+    this.#last = view.byteLength - 4;
     this.misses = 0;
     if (this.firstRow.length < rows) this.firstRow = new Int32Array(rows);
     const sets = Math.min(slotsMax, 1 << (32 - Math.clz32(rows))) / ways;
@@ -85,9 +88,14 @@ export class ByteRuns {
   #setAt(at: number): number {
     const view = this.#view;
     const offsets = this.#offsets;
+    const last = this.#last;
     let hash = this.#seed;
+    // A run at the end of the heap may be shorter than what is sampled: it is then found less often.
     for (let sample = 0; sample < samples; sample++) {
-      hash = Math.imul(((hash << 13) | (hash >>> 19)) ^ view.getInt32(at + offsets[sample]!, true), 0x9e3779b1);
+      hash = Math.imul(
+        ((hash << 13) | (hash >>> 19)) ^ view.getInt32(Math.min(last, at + offsets[sample]!), true),
+        0x9e3779b1,
+      );
     }
     hash ^= hash >>> 15;
     return ((Math.imul(hash, 0x85ebca6b) >>> 7) & this.#mask) * (ways * slotWidth);
