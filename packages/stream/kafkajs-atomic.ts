@@ -6,6 +6,12 @@ import { asFirst, transactionFault } from './kafkajs-transaction.ts';
 import type { AtomicPublisher, Compression, OutgoingRecord } from './stream.ts';
 
 /**
+ * The broker aborts a transaction of a process that died or stands still after so long: until then, who reads only what is
+ * committed waits behind it.
+ */
+const openMsMax = 15_000;
+
+/**
  * The atomic publisher on kafkajs: a transactional producer, one transaction a call. After any error it is of no use any
  * more, because nobody knows what the broker did.
  */
@@ -25,6 +31,7 @@ export class KafkajsAtomicPublisher implements AtomicPublisher {
     this.#producer = this.#client.kafka.producer({
       transactionalId: options.transactionalId,
       idempotent: true,
+      transactionTimeout: openMsMax,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner: () => (args) => args.message.partition!,
