@@ -1,7 +1,8 @@
-import type { Consumer } from 'kafkajs';
+import type { Consumer, EachBatchHandler } from 'kafkajs';
 import type { SharedAdmin } from './kafkajs-admin.ts';
 import type { OwnClient, StreamLog } from './kafkajs-client.ts';
 import type { ConsumerInside } from './kafkajs-session.ts';
+import type { Offset } from './stream.ts';
 
 const rebalanceTimeoutMs = 60_000;
 const heartbeatMs = 3_000;
@@ -9,6 +10,7 @@ const heartbeatMs = 3_000;
 const fetchWaitMs = 250;
 const fetchBytesDefault = 8 * 1_048_576;
 const partitionBytesMax = 1_048_576;
+const partitionsAtOnce = 64;
 /** With no sign of life from kafkajs for this long the member counts as crashed (it is known to stop silently). */
 const silenceMsMax = 300_000;
 
@@ -42,6 +44,30 @@ export function createConsumer(
     maxBytesPerPartition: Math.min(fetchBytes, partitionBytesMax),
     allowAutoTopicCreation: false,
     retry: { restartOnFailure: async () => mayRestart() },
+  });
+}
+
+/** Begins to fetch. What is delivered, committed and read again is decided by who is called. */
+export function runBatches(consumer: Consumer, eachBatch: EachBatchHandler): Promise<void> {
+  return consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: partitionsAtOnce,
+    eachBatch,
+  });
+}
+
+/**
+ * Calls back for what was fetched of a partition and held only transaction markers and records of aborted transactions,
+ * which kafkajs steps over by itself: its first and last offset.
+ */
+export function onNothingRead(
+  consumer: Consumer,
+  tell: (topic: string, partition: number, first: Offset, last: Offset) => void,
+): void {
+  consumer.on('consumer.start_batch_process', ({ payload }) => {
+    const { topic, partition, batchSize, firstOffset, lastOffset } = payload;
+    if (batchSize === 0 && firstOffset !== null) tell(topic, partition, Number(firstOffset), Number(lastOffset));
   });
 }
 

@@ -4,7 +4,7 @@ import { fetchEnds, type SharedAdmin, startPositions } from './kafkajs-admin.ts'
 import { type Assignment, type Hold, heldOnPurpose, newAssignment, type OwnedPartition } from './kafkajs-assignment.ts';
 import type { OwnClient } from './kafkajs-client.ts';
 import { commitAs } from './kafkajs-commit.ts';
-import { createConsumer, type MemberOptions, watchForSilence } from './kafkajs-consumer.ts';
+import { createConsumer, type MemberOptions, onNothingRead, runBatches, watchForSilence } from './kafkajs-consumer.ts';
 import type { FetchedBatch, RawMessage, UndecodableMessage } from './kafkajs-internals.ts';
 import { leaveGroup } from './kafkajs-leave.ts';
 import { toRecord } from './kafkajs-record.ts';
@@ -15,7 +15,6 @@ import type { GroupMember, MemberHandlers, Offset, PartitionProgress, TopicParti
 
 /** After this time a batch still being handled no longer holds up the fetches of other partitions. */
 const detachAfterMs = 50;
-const partitionsAtOnce = 64;
 
 /**
  * A group member on kafkajs. kafkajs only fetches and keeps the membership alive; positions, commits and redelivery are
@@ -70,13 +69,11 @@ export class KafkajsMember implements GroupMember {
       });
     });
     joined.catch(() => undefined);
+    onNothingRead(consumer, (topic, partition, first, last) =>
+      this.#owned(topic, partition)?.cursor?.steppedOver(first, last),
+    );
     this.#unwatch = watchForSilence(consumer, (error) => this.#crash(error));
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: partitionsAtOnce,
-      eachBatch: (payload) => this.#eachBatch(payload),
-    });
+    await runBatches(consumer, (payload) => this.#eachBatch(payload));
     await joined;
   }
 

@@ -40,6 +40,11 @@ export class PartitionCursor {
     this.#lowestCommit = Math.min(this.#lowestCommit, offset);
   }
 
+  /** The offsets `first` to `last` hold nothing that is delivered: goes on behind them, where it stands before them. */
+  steppedOver(first: Offset, last: Offset): void {
+    if (first === this.position) this.position = last + 1;
+  }
+
   /**
    * Whether a commit of `offset` can come from this assignment: not beyond what it delivered and not behind what it
    * found or committed. Anything else is a late commit of a former generation, which would move the group's offset.

@@ -90,6 +90,24 @@ describe('kafkajs against a real broker', () => {
     expect(await readAll(topic)).toEqual({ texts: ['a', 'b', 'c'], next: 7 });
   });
 
+  // A watchdog compares where a member stands with the log's end: what nobody may read must not look like a backlog.
+  it('stands_at_the_end_when_only_an_aborted_transaction_came', async () => {
+    const topic = await newTopic();
+    const position = { topic, partition: 0 };
+    const collector = new Collector(stream.member({ groupId: `group-${topic}`, topics: [topic] }));
+    await collector.start();
+    await sendTransaction(connection(), position, ['a'], 'commit');
+    await collector.take(1);
+    await sendTransaction(connection(), position, ['aborted'], 'abort');
+    const deadline = Date.now() + 20_000;
+    while (collector.member.progress()[0]?.position !== 4 && Date.now() < deadline)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(collector.member.progress()).toEqual([{ topic, partition: 0, position: 4, isHeld: false }]);
+    await sendTransaction(connection(), position, ['b'], 'commit');
+    expect((await collector.take(2)).map(textOf)).toEqual(['a', 'b']);
+    await collector.stop();
+  });
+
   it('goes_on_without_loss_after_its_connections_were_reset', async () => {
     const topic = await newTopic();
     const sockets = new Set<Socket>();

@@ -76,6 +76,28 @@ describe('storing a window', () => {
     expect([scene.puts.length, scene.parking.objects.size]).toEqual([0, 0]);
   });
 
+  // The story: one object found that its owner was stale, the window was thrown away, and the others went on beside the redo.
+  it('fails only when nothing of the window goes on any more', async () => {
+    const scene = new Scene();
+    const slow = Promise.withResolvers<undefined>();
+    scene.answer = ({ externalId }) => {
+      if (externalId === other) return slow.promise;
+      throw new Fault('ownership-stale');
+    };
+    scene.owned.encoded = [scene.object(refused, 5), scene.object(other, 6)];
+    let hasFailed = false;
+    const stored = store(scene.owned).catch((error) => {
+      hasFailed = true;
+      return error;
+    });
+    await settled();
+    expect(hasFailed).toBe(false);
+    slow.resolve(undefined);
+    expect(await stored).toMatchObject({ code: 'ownership-stale' });
+    expect(scene.owned.durable).toBeUndefined();
+    expect(scene.receipts).toEqual([]);
+  });
+
   it('waits with rows whose registration is not known, and drops those of an ended one with a receipt', async () => {
     const scene = new Scene();
     const record = scene.records.get(`${refused}/file-activity`)!;

@@ -15,7 +15,11 @@ export async function store(owned: OwnedPartition): Promise<void> {
   if (encoded.length > 0) {
     const patience = new WindowPatience(parts.now);
     const known = parts.registrations.refresh();
-    const settled = await Promise.all(encoded.map((object) => settle(owned, object, known, patience)));
+    const answers = await Promise.allSettled(encoded.map((object) => settle(owned, object, known, patience)));
+    // Only now: what went on beside the next try of the same cut would park and tell of objects that are done by then.
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    const settled = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
     const receipts: Receipt[] = settled.map(({ receipt }) => receipt);
     await parts.publishReceipts(receipts);
     owned.parked = settled.flatMap(({ parked }) => parked ?? []);
