@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { faults } from '@tributary/schemas/faults.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { placeOptions } from '../cluster.ts';
 import { type KafkaPlace, withKafka } from '../kafka-place.ts';
 import { readAccount, readTime } from '../option-values.ts';
 import { type RejectedEntry, type RejectedFilter, readRejected } from '../rejected/entries.ts';
@@ -136,8 +137,6 @@ export function add(program: Command) {
     .action(requeue);
   for (const filter of filters) for (const command of [listing, requeueing]) command.addOption(filter);
   for (const command of [listing, showing, requeueing]) {
-    command
-      .addOption(new Option('--dir <dir>', 'the local stack to use').default('.local').env('TRIBUTARY_LOCAL_DIR'))
-      .addOption(new Option('--brokers <host:port,…>', 'another cluster').env('KAFKA_BROKERS'));
+    command.addOption(placeOptions().dir).addOption(placeOptions().brokers);
   }
 }

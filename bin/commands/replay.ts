@@ -3,6 +3,7 @@ import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { homeRegions } from '@tributary/schemas/regions.ts';
 import { registrationId } from '@tributary/schemas/registration.ts';
 import { type Command, Option } from 'commander';
+import { placeOptions } from '../cluster.ts';
 import { type KafkaPlace, withKafka } from '../kafka-place.ts';
 import { readAccount, readTime } from '../option-values.ts';
 import type { ReplayPlaces } from '../replay/neighbours.ts';
@@ -73,9 +74,7 @@ Examples:
   npx tributary replay resume 0f3a5c7791b2d4e6`;
 
 function addPlaces(command: Command, isReader = false): Command {
-  command
-    .addOption(new Option('--dir <dir>', 'the local stack to use').default('.local').env('TRIBUTARY_LOCAL_DIR'))
-    .addOption(new Option('--brokers <host:port,…>', 'another cluster').env('KAFKA_BROKERS'));
+  command.addOption(placeOptions().dir).addOption(placeOptions().brokers);
   if (isReader) return command;
   return command
     .addOption(new Option('--redis <url>', 'another Redis').env('REDIS_URL'))
