@@ -81,6 +81,7 @@ async function patiently(work: () => Promise<void>, signal: AbortSignal): Promis
 /** A replay reads as a consumer does, so it has a consumer's settings. */
 function settingsOf({ brokers, redis, schemaRegistry }: ReplayPlaces, local: Endpoints | undefined) {
   return readConsumerSettings({
+    ...process.env,
     KAFKA_BROKERS: brokers ?? local?.kafka,
     REDIS_URL: redis ?? local?.redis,
     SCHEMA_REGISTRY_URL: schemaRegistry ?? local?.schemaRegistry,
