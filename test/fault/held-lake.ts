@@ -13,6 +13,8 @@ export interface HeldPut {
  */
 export class HeldLake {
   readonly held: HeldPut[] = [];
+  /** Every object that was created by this way, in order; `at` as `performance.now()` has it. */
+  readonly created: { readonly path: string; readonly at: number }[] = [];
   readonly #server: Server;
   readonly #waiting: (() => void)[] = [];
   #isHolding = false;
@@ -68,6 +70,7 @@ export class HeldLake {
     const { method, url: path, headers } = from;
     const onward = request({ ...target, method, path, headers }, (answer) => {
       if (put) (put as HeldPut).status = answer.statusCode!;
+      if (isPut && answer.statusCode === 200) this.created.push({ path: path!, at: performance.now() });
       if (to.destroyed) return void answer.resume();
       to.writeHead(answer.statusCode!, answer.rawHeaders);
       answer.pipe(to);

@@ -28,7 +28,7 @@ export const windowSeconds = 3;
 const sessionSeconds = 6;
 
 /** Where a rig differs from one process of each service with short windows. */
-export interface RigOptions extends Pick<ServicesOptions, 'replicas' | 'envOf'> {
+export interface RigOptions extends Pick<ServicesOptions, 'replicas' | 'envOf' | 'main'> {
   /** Settings beside those of the rig, for all services. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -71,7 +71,7 @@ export class FaultRig {
     this.#services = await startServices({
       dir: this.dir,
       windowSeconds,
-      main: { consumer: entry('consumer'), flusher: entry('flusher') },
+      main: { consumer: entry('consumer'), flusher: entry('flusher'), ...this.#options.main },
       env: {
         SESSION_SECONDS: String(sessionSeconds),
         [ordersVariable]: this.#orders,

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { countsByKind, freshnessOf, longestRecovery } from './figures.ts';
+import { countsByKind, freshnessOf, longestRecovery, unseenAllowedMs } from './figures.ts';
 
 const passage = (appendedAt: number, createdAt: number) => ({ account: 'A', appendedAt, createdAt });
 
@@ -16,4 +16,10 @@ it('recovery_is_until_the_last_event_that_was_sent_before_the_healing', () => {
   expect(longestRecovery([fault], passages)).toEqual({ seconds: 5, after: 'kill consumer-1' });
   expect(longestRecovery([fault, other], passages)).toEqual({ seconds: 26, after: 'kill flusher-1' });
   expect(countsByKind([fault, other])).toEqual({ kill: 2 });
+});
+
+it('after_healing_nothing_may_be_missing_for_longer_than_two_windows_a_session_and_the_pause_of_a_redelivery', () => {
+  const patience = { windowMs: 5_000, sessionMs: 10_000, redeliveryPauseMs: 0 };
+  expect(unseenAllowedMs(patience)).toBe(20_000);
+  expect(unseenAllowedMs({ ...patience, redeliveryPauseMs: 15_000 })).toBe(35_000);
 });

@@ -51,6 +51,24 @@ export function longestRecovery(
     .reduce((longest, one) => (one.seconds > longest.seconds ? one : longest), { seconds: 0, after: '' });
 }
 
+/** What a run's recovery is measured by, in ms. */
+export interface Patience {
+  readonly windowMs: number;
+  /** Without a sign of life for so long a process loses its partitions. */
+  readonly sessionMs: number;
+  /** The longest pause between two tries of a parked object; 0 when none was parked. */
+  readonly redeliveryPauseMs: number;
+}
+
+/**
+ * Within what time nothing may be missing any more, once all is healed: two windows; before them the session of a process
+ * that was killed last, whose partitions nobody gets earlier; and the longest pause of a redelivery where an object was
+ * parked, as it may have begun just before its lake was healed.
+ */
+export function unseenAllowedMs({ windowMs, sessionMs, redeliveryPauseMs }: Patience): number {
+  return 2 * windowMs + sessionMs + redeliveryPauseMs;
+}
+
 /** How often each kind was made. */
 export function countsByKind(faults: readonly AppliedFault[]): Record<string, number> {
   const counts: Record<string, number> = {};

@@ -15,6 +15,7 @@ interface Options {
   readonly faults?: readonly number[];
   readonly rate: number;
   readonly windowSeconds: number;
+  readonly settleSeconds: number;
   readonly json?: string;
   readonly shrink?: true;
 }
@@ -44,6 +45,7 @@ const program = new Command('tributary fault')
   .option('--faults <list>', 'only these of the sequence, by their numbers, such as 3,7', indices)
   .option('--rate <n>', 'events a second', between(1, 5_000), 80)
   .option('--window-seconds <n>', 'seconds between two objects of a registration', between(2, 300), 5)
+  .option('--settle-seconds <n>', 'how long to wait at most until nothing is missing', between(5, 3_600), 240)
   .option('--shrink', 'after a failure, plays it again with ever fewer faults while it fails')
   .option('--json <file>', 'also writes the figures to this file')
   .addHelpText(
@@ -55,7 +57,9 @@ ${list}
 The stack has a registration service, two consumers, two flushers, 50 registrations and a producer that keeps a ledger. What
 lies in the customers' lakes and on the topic rejected is read by other programs than our own, and held against the
 ledger. The exit code is 0 when every event is in exactly one object of its own customer, or rejected for the right
-reason, every object is valid and no committed offset went back; else 1. The last line is JSON.
+reason, every object is valid, no committed offset went back, and nothing was missing for longer after the healing than two
+windows (and the session of a process that was killed, and the longest pause of a redelivery if an object was parked); else
+1. The last line is JSON.
 Logs of the services stay in .local/test/<pid>/log. Two cores are enough; more load makes it slower, not wrong.
 Examples:
   npm run fault -- --seed 7 --minutes 5
@@ -99,7 +103,7 @@ async function fault(options: Options): Promise<void> {
   const play = (part: readonly PlannedFault[]) =>
     runFaults({
       ...{ seed: options.seed, planned: part, ratePerSecond: options.rate, windowSeconds: options.windowSeconds },
-      ...{ sessionSeconds, signal: interrupt.signal, onNotice: tell },
+      ...{ sessionSeconds, settleSeconds: options.settleSeconds, signal: interrupt.signal, onNotice: tell },
     });
   tell(`Seed ${options.seed}: ${planned.length} faults in ${options.minutes} minutes`);
   const result = await play(planned);
@@ -136,7 +140,7 @@ async function grid({ cells, atOnce, windowSeconds, rate, json }: GridCommandOpt
   if (bad.length > 0) process.exitCode = 1;
 }
 
-function show({ faults, leftOut, failed, startedAt, verdict }: RunResult): void {
+function show({ faults, leftOut, failed, late, startedAt, verdict, figures }: RunResult): void {
   const at = (ms: number) => ((ms - startedAt) / 1000).toFixed(1).padStart(6);
   console.log('\n began  healed  fault');
   for (const { index, title, note, beganAt, healedAt } of faults)
@@ -144,6 +148,10 @@ function show({ faults, leftOut, failed, startedAt, verdict }: RunResult): void 
   for (const sentence of leftOut) console.log(`left out: ${sentence}`);
   for (const sentence of failed) console.log(`COULD NOT BE MADE OR HEALED: ${sentence}`);
   for (const sentence of verdict.wrong) console.log(`WRONG ${sentence}`);
+  if (late)
+    console.log(
+      `TOO LATE ${figures.unseenSeconds} s until nothing was missing, at most ${figures.unseenAllowedSeconds} s`,
+    );
   console.log('');
 }
 

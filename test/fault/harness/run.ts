@@ -23,6 +23,7 @@ import { Lakes } from './lakes.ts';
 import { Producer } from './producer.ts';
 import { MemorySampler, OffsetSampler } from './samplers.ts';
 import type { PlannedFault } from './schedule.ts';
+import { untilSettled } from './settling.ts';
 import { type Evidence, isClean, type LoggedRecord, type Verdict, verdictOf } from './verdict.ts';
 import { fiftyRegistrations, startWorld, type World } from './world.ts';
 
@@ -33,6 +34,8 @@ export interface RunOptions {
   readonly ratePerSecond: number;
   readonly windowSeconds: number;
   readonly sessionSeconds: number;
+  /** How long to wait at most until nothing is missing. */
+  readonly settleSeconds: number;
   readonly signal: AbortSignal;
   readonly onNotice: (sentence: string) => void;
 }
@@ -40,6 +43,8 @@ export interface RunOptions {
 /** What a run found. */
 export interface RunResult {
   readonly clean: boolean;
+  /** Whether events were missing for longer after the healing than they may. */
+  readonly late: boolean;
   readonly verdict: Verdict;
   readonly faults: readonly AppliedFault[];
   readonly leftOut: readonly string[];
@@ -70,6 +75,8 @@ export interface RunFigures {
   readonly windowSeconds: number;
   /** From the moment when all was healed until nothing was missing. */
   readonly unseenSeconds: number;
+  /** What that may be: see `unseenAllowedMs`. */
+  readonly unseenAllowedSeconds: number;
   readonly longestRecovery: { readonly seconds: number; readonly after: string };
   /** Of customers whose lake was never failing on its own; outages of everything included. */
   readonly freshness: Freshness;
@@ -79,8 +86,6 @@ export interface RunFigures {
 
 /** Seconds without a sign of life until others get the partitions of a process: the least that the services take. */
 export const sessionSeconds = 10;
-const settleWithinMs = 240_000;
-const lookEveryMs = 2_000;
 const sampleEveryMs = 2_000;
 const lakesEveryMs = 8_000;
 /** One record broken on purpose among so many. */
@@ -147,13 +152,14 @@ async function inWorld(world: World, options: RunOptions): Promise<RunResult> {
     onNotice(`All healed; ${producer.sent.size} events were sent. Waiting until none is missing`);
     await feeding;
     signal.throwIfAborted();
-    const unseenMs = await untilSettled(world, acting, producer, lakes, healedAt, options);
+    const unseen = await untilSettled({ world, acting, producer, lakes }, { ...options, healedAt });
     stopLooking.abort();
     await looking;
     const records = [...acting.kept, ...(await allRecords(world.stream, acting.incarnations))];
     const evidence = await evidenceOf(world, acting, producer, lakes, offsets, records);
     const verdict = verdictOf(evidence);
-    const clean = isClean(verdict) && applied.failed.length === 0;
+    const late = unseen.ms > unseen.allowedMs;
+    const clean = isClean(verdict) && applied.failed.length === 0 && !late;
     const passages = passagesOf(world, records, lakes);
     const harmed = new Set(
       planned.flatMap(({ lake }) => (lake?.tenant === undefined ? [] : world.tenants[lake.tenant]!.name)),
@@ -164,48 +170,17 @@ async function inWorld(world: World, options: RunOptions): Promise<RunResult> {
       ...{ offsetSamples: offsets.samples, faults: countsByKind(applied.faults), leftOut: applied.leftOut.length },
       restarts: world.services.names.reduce((sum, name) => sum + world.services.restarts(name), 0),
       windowSeconds: options.windowSeconds,
-      unseenSeconds: Math.round(unseenMs / 100) / 10,
+      ...{ unseenSeconds: seconds(unseen.ms), unseenAllowedSeconds: seconds(unseen.allowedMs) },
       longestRecovery: longestRecovery(applied.faults, passages),
       freshness: freshnessOf(passages.filter(({ account }) => !harmed.has(account))),
       peakMemory: Object.fromEntries(memory.peaks),
     };
-    return { clean, verdict, ...applied, startedAt, figures };
+    return { clean, late, verdict, ...applied, startedAt, figures };
   } finally {
     stopLooking.abort();
     await looking.catch(() => {});
     await admin.close();
   }
-}
-
-/** Waits until nothing is missing, then for more than a window, with which a row too many would come; answers how long nothing was missing after. */
-async function untilSettled(
-  world: World,
-  acting: Acting,
-  producer: Producer,
-  lakes: Lakes,
-  healedAt: number,
-  { signal, onNotice, windowSeconds }: RunOptions,
-): Promise<number> {
-  const records = [...acting.kept, ...(await allRecords(world.stream, acting.incarnations))];
-  const deadline = Date.now() + settleWithinMs;
-  for (;;) {
-    signal.throwIfAborted();
-    await lakes.look();
-    const refused = new Set((await rejections(world.stream, acting.incarnations)).map(({ source }) => source));
-    const seen = new Set(lakes.rows.map(({ uuid }) => uuid));
-    const missing = records.filter(({ uuid, source }) => {
-      const event = producer.sent.get(uuid);
-      if (event === undefined || seen.has(uuid) || refused.has(source)) return false;
-      return event.fate === 'rejected' || world.isRegistered(event.account, event.eventClass);
-    });
-    if (missing.length === 0 || Date.now() > deadline) break;
-    onNotice(`${missing.length} of ${records.length} events are missing`);
-    await pause(lookEveryMs, undefined, { signal });
-  }
-  const newest = world.lakeFaults.puts.findLast(({ status }) => status === 200)?.at ?? healedAt;
-  await pause(2 * windowSeconds * 1000, undefined, { signal });
-  await lakes.look();
-  return Math.max(0, newest - healedAt);
 }
 
 async function evidenceOf(
@@ -266,6 +241,8 @@ function* eventsOf({ seed, ratePerSecond }: RunOptions, encoder: ActivityEncoder
     if (next !== undefined) yield next;
   }
 }
+
+const seconds = (ms: number) => Math.round(ms / 100) / 10;
 
 async function repeat(everyMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   while (!signal.aborted) {

@@ -9,7 +9,7 @@ export type ReplicaOfRun = (typeof replicas)[number];
 export const faultKinds = {
   kill: 'kill -9 of one of our processes',
   terminate: 'SIGTERM to one of our processes',
-  zombie: 'one of our processes stands still longer than its session, then goes on',
+  zombie: 'one of our processes stands still longer than its session or for 60 s, then goes on',
   'clock-jump': 'the clock of one consumer or flusher jumps, and later back',
   'rebalance-storm': 'a member joins and leaves a group every few seconds',
   'kafka-restart': 'Kafka stops in good order and starts again',
@@ -65,6 +65,10 @@ export interface ScheduleOptions {
 /** A new fault begins about this often. */
 const everyMs = 8_000;
 const calmMs = 8_000;
+/** Standing still for long: for longer than Kafka keeps a transaction open, and than the members of a group wait for each other. */
+const longZombieMs = 60_000;
+/** Runs in which faults begin for less than this have no long zombie: it would take longer than all else. */
+const longZombieFromMs = 120_000;
 
 /**
  * The sequence of a seed: nothing else decides it, so that it can be played again. Kinds are drawn as from a deck of
@@ -106,10 +110,11 @@ const clocked = replicas.filter((name) => name !== 'registration');
 const drawOf: Readonly<Record<FaultKind, (dice: Dice, options: ScheduleOptions) => Drawn>> = {
   kill: (dice) => ({ forMs: 0, replica: dice.one([...replicas]) }),
   terminate: (dice) => ({ forMs: 0, replica: dice.one([...replicas]) }),
-  zombie: (dice, { sessionMs }) => ({
-    forMs: sessionMs + dice.between(2_000, 8_000),
-    replica: dice.one([...replicas]),
-  }),
+  zombie: (dice, { sessionMs, faultMs }) => {
+    const beyondMs = dice.between(2_000, 8_000);
+    const isLong = faultMs >= longZombieFromMs && beyondMs % 2 === 0;
+    return { forMs: isLong ? longZombieMs : sessionMs + beyondMs, replica: dice.one([...replicas]) };
+  },
   'clock-jump': (dice) => ({
     forMs: dice.between(8_000, 15_000),
     replica: dice.one([...clocked]),
@@ -144,10 +149,11 @@ function lakeDraw(dice: Dice): { kind: LakeFaultKind; call: LakeCall } {
 }
 
 /** A fault in a few words: what, to whom, how. */
-export function titleOf({ kind, replica, lake, jumpMs, eventClass, group }: PlannedFault): string {
+export function titleOf({ kind, forMs, replica, lake, jumpMs, eventClass, group }: PlannedFault): string {
   const whom = lake?.tenant === undefined ? 'everybody' : `customer ${lake.tenant + 1}`;
   const details = [
     replica,
+    kind === 'zombie' ? `for ${Math.round(forMs / 1000)} s` : undefined,
     group === undefined ? undefined : `${group}s`,
     lake === undefined ? undefined : `${lake.call} ${lake.kind} of ${whom}`,
     jumpMs === undefined ? undefined : `by ${jumpMs / 1000} s`,
