@@ -148,6 +148,11 @@ export const faults = {
     retry: 'now',
     sentence: 'S3 or STS asks to slow down (429 or 503). Tried again with growing pauses.',
   },
+  'lake-slow': {
+    retry: 'later',
+    sentence:
+      'The bucket takes objects too slowly: those of one window took longer than a minute. The rest waits in our own bucket and is delivered from there.',
+  },
   'lake-conflict': {
     retry: 'now',
     sentence: 'Another conditional write of the same object is under way (409). Tried again.',

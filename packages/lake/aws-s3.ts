@@ -9,6 +9,7 @@ import { LRUCache } from 'lru-cache';
 import { createRoleSessions, type RoleSession } from './aws-sts.ts';
 import { faultOf, saysAlreadyThere } from './fault-of.ts';
 import type { Lake, PutAnswer, PutRequest } from './lake.ts';
+import { msToPut } from './retry.ts';
 
 /** Where a lake lies, who we are there, and how long it is waited for. */
 export interface AwsLakeOptions {
@@ -23,13 +24,14 @@ export interface AwsLakeOptions {
   /** Connections to S3, and to STS, at once: as many as puts, those that hang included. */
   readonly socketsMax?: number;
   readonly connectTimeoutMs?: number;
-  /** Silence on a connection, and the longest that one request may take. */
+  /** Silence on a connection, and the longest that one request may take; a put of many bytes may take longer (`msToPut`). */
   readonly idleTimeoutMs?: number;
   readonly requestTimeoutMs?: number;
 }
 
 /** Clients are cheap, but not free: one per session, the least used given up first. */
 const clientsMax = 512;
+const requestMs = 60_000;
 
 /**
  * The customers' lakes on AWS. Each put uses a session of the destination's own role, asked for with the account's
@@ -68,7 +70,7 @@ export function createAwsLake(options: AwsLakeOptions): Lake {
       signal?.throwIfAborted();
       const session = await unlessAborted(sessions.session(destination.roleARN, externalId), signal);
       try {
-        return await putObject(clientOf(session), request);
+        return await putObject(clientOf(session), request, options.requestTimeoutMs ?? requestMs);
       } catch (error) {
         signal?.throwIfAborted();
         if (saysAlreadyThere(error)) return { outcome: 'already-there' };
@@ -88,7 +90,7 @@ export function createAwsLake(options: AwsLakeOptions): Lake {
   };
 }
 
-async function putObject(client: S3Client, request: PutRequest): Promise<PutAnswer> {
+async function putObject(client: S3Client, request: PutRequest, leastMs: number): Promise<PutAnswer> {
   const { destination, key, body, signal } = request;
   const sha256 = request.sha256 ?? createHash('sha256').update(body).digest('hex');
   const command = new PutObjectCommand({
@@ -107,12 +109,13 @@ async function putObject(client: S3Client, request: PutRequest): Promise<PutAnsw
     },
     { step: 'build', name: 'bodyDigest' },
   );
-  await client.send(command, signal === undefined ? {} : { abortSignal: signal });
+  const requestTimeout = Math.max(leastMs, msToPut(body.byteLength));
+  await client.send(command, { requestTimeout, ...(signal === undefined ? {} : { abortSignal: signal }) });
   return { outcome: 'created' };
 }
 
 function requestHandler(options: AwsLakeOptions): NodeHttpHandler {
-  const { socketsMax = 400, connectTimeoutMs = 3_000, idleTimeoutMs = 15_000, requestTimeoutMs = 60_000 } = options;
+  const { socketsMax = 400, connectTimeoutMs = 3_000, idleTimeoutMs = 15_000, requestTimeoutMs = requestMs } = options;
   const agent = { keepAlive: true, maxSockets: socketsMax };
   return new NodeHttpHandler({
     httpAgent: new HttpAgent(agent),

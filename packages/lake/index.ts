@@ -15,7 +15,7 @@ export {
   type OpenMessage,
   openMessage,
 } from './parquet-wasm.ts';
-export { Patience } from './patience.ts';
+export { Patience, type PatienceLimits } from './patience.ts';
 export { type Probe, type ProbeOutcome, type Prober, patienceMsDefault } from './probe.ts';
 export { createMemoryProber, type MemoryProber } from './probe-memory.ts';
-export { pauseBeforeRetry, retryBudgetMs } from './retry.ts';
+export { pauseBeforeRetry, retryBudgetMs, windowBudgetMs } from './retry.ts';

@@ -24,15 +24,19 @@ export interface RetryOptions {
 /**
  * Puts, and tries again while the fault is worth it and the patience lasts (`pauseBeforeRetry`). Rejects with the last
  * fault, for which the patience is then given up, or with the signal's reason as soon as it aborts. A try that outlasts
- * the patience is given up as `lake-unavailable`: it may still land, and the same put later will say so.
+ * the patience (`Patience.tryMs`) is given up as `lake-unavailable`, or as `lake-slow` where no time is left at all: it
+ * may still land, and the same put later will say so.
  */
 export async function putWithRetry(lake: Lake, request: PutRequest, options: RetryOptions): Promise<PutAnswer> {
   const { now, random, patience = new Patience(now), place = atOnce, pause = waited, onFailedTry } = options;
   const { signal } = request;
+  let hasBegun = false;
   let troubled = false;
   const attempt = () =>
     place(async () => {
       const startedAt = now();
+      if (!hasBegun) patience.enter();
+      hasBegun = true;
       try {
         return await putWithin(lake, request, patience);
       } catch (error) {
@@ -48,8 +52,8 @@ export async function putWithRetry(lake: Lake, request: PutRequest, options: Ret
       ...(signal === undefined ? {} : { signal }),
       async shouldRetry({ error, attemptNumber }) {
         if (!(error instanceof Fault)) return false;
-        const { spentMs, budgetMs } = patience;
-        const pauseMs = pauseBeforeRetry({ fault: error, attempt: attemptNumber, spentMs, budgetMs, random: random() });
+        const { leftMs } = patience;
+        const pauseMs = pauseBeforeRetry({ fault: error, attempt: attemptNumber, leftMs, random: random() });
         onFailedTry?.(error, attemptNumber, pauseMs);
         if (pauseMs !== undefined) await pause(pauseMs, signal);
         return pauseMs !== undefined;
@@ -60,6 +64,7 @@ export async function putWithRetry(lake: Lake, request: PutRequest, options: Ret
     throw error;
   } finally {
     if (troubled) patience.end();
+    if (hasBegun) patience.leave();
   }
 }
 
@@ -67,13 +72,14 @@ async function putWithin(lake: Lake, request: PutRequest, patience: Patience): P
   const { signal } = request;
   signal?.throwIfAborted();
   if (patience.refusal !== undefined) throw patience.refusal;
-  const ms = Math.max(1, Math.ceil(patience.leftMs));
+  const ms = patience.tryMs(request.body.byteLength);
   const late = AbortSignal.timeout(ms);
   try {
     return await lake.put({ ...request, signal: signal === undefined ? late : AbortSignal.any([signal, late]) });
   } catch (error) {
     signal?.throwIfAborted();
-    throw late.aborted ? new Fault('lake-unavailable', `no answer in ${ms} ms`, { cause: error }) : error;
+    if (!late.aborted) throw error;
+    throw patience.refusal ?? new Fault('lake-unavailable', `no answer in ${ms} ms`, { cause: error });
   }
 }
 

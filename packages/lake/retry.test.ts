@@ -1,14 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fault, type FaultCode, faults } from '@tributary/schemas/faults.ts';
 import fc from 'fast-check';
+import type { PutRequest } from './lake.ts';
 import { createMemoryLake } from './memory.ts';
 import { putWithRetry } from './p-retry.ts';
 import { Patience } from './patience.ts';
-import { pauseBeforeRetry, retryBudgetMs } from './retry.ts';
+import { msToPut, pauseBeforeRetry, retryBudgetMs, slowestBytesPerSecond } from './retry.ts';
 
 const codes = Object.keys(faults) as FaultCode[];
 const pause = (code: FaultCode, attempt = 1, spentMs = 0, random = 0) =>
-  pauseBeforeRetry({ fault: new Fault(code), attempt, spentMs, budgetMs: retryBudgetMs, random });
+  pauseBeforeRetry({ fault: new Fault(code), attempt, leftMs: retryBudgetMs - spentMs, random });
 
 describe('the pause before another try', () => {
   it('exists_only_for_faults_that_are_worth_another_try_now', () => {
@@ -68,6 +69,19 @@ function scene() {
   return { lake, clock, pauses, options };
 }
 
+/** A lake that takes each object after 20 s. */
+function slowScene() {
+  const { lake, clock, options } = scene();
+  const slow = {
+    ...lake,
+    put: (asked: PutRequest) => {
+      clock.ms += 20_000;
+      return lake.put(asked);
+    },
+  };
+  return { lake, clock, options, slow };
+}
+
 describe('a put with retries', () => {
   it('gets_there_after_throttling_with_growing_pauses', async () => {
     const { lake, pauses, options } = scene();
@@ -95,7 +109,11 @@ describe('a put with retries', () => {
     lake.play({ what: 'refuse', fault: 'lake-throttled' }, 100);
     const tries: (number | undefined)[] = [];
     const onFailedTry = (_: Fault, __: number, pauseMs: number | undefined) => tries.push(pauseMs);
-    const put = putWithRetry(lake, request, { ...options, patience: new Patience(options.now, 10_000), onFailedTry });
+    const put = putWithRetry(lake, request, {
+      ...options,
+      patience: new Patience(options.now, { failingMs: 10_000 }),
+      onFailedTry,
+    });
     await expect(put).rejects.toMatchObject({ code: 'lake-throttled' });
     expect(clock.ms).toBeLessThan(10_000);
     expect(tries).toHaveLength(lake.asked.length);
@@ -105,7 +123,7 @@ describe('a put with retries', () => {
   it('gives_a_hanging_try_up_when_the_budget_ends', async () => {
     const { lake, options } = scene();
     lake.hold();
-    const put = putWithRetry(lake, request, { ...options, patience: new Patience(options.now, 20) });
+    const put = putWithRetry(lake, request, { ...options, patience: new Patience(options.now, { failingMs: 20 }) });
     await expect(put).rejects.toMatchObject({ code: 'lake-unavailable' });
     expect(lake.asked).toHaveLength(1);
   });
@@ -130,7 +148,7 @@ describe('the patience with one registration in one window', () => {
   it('is_shared_by_all_of_its_objects_and_ends_for_all_at_once', async () => {
     const { lake, clock, options } = scene();
     lake.play({ what: 'refuse', fault: 'lake-throttled' }, 1_000);
-    const patience = new Patience(options.now, 30_000);
+    const patience = new Patience(options.now);
     const puts = [1, 2, 3].map((at) =>
       putWithRetry(lake, { ...request, key: `ext/a/${at}` }, { ...options, patience }),
     );
@@ -145,23 +163,68 @@ describe('the patience with one registration in one window', () => {
     expect(lake.asked).toHaveLength(asked);
   });
 
-  it('is_not_spent_by_tries_that_succeed_however_long_they_take', async () => {
+  it('for_tries_that_fail_is_not_spent_by_those_that_succeed_however_long_they_take', async () => {
+    const { clock, options, slow } = slowScene();
+    const patience = new Patience(options.now);
+    for (const at of [1, 2, 3]) await putWithRetry(slow, { ...request, key: `ext/a/${at}` }, { ...options, patience });
+    expect([clock.ms, patience.leftMs, patience.refusal]).toEqual([60_000, 30_000, undefined]);
+  });
+
+  // The story: a lake took each object after some seconds and refused none, so its partition waited for all of hundreds.
+  it('ends_when_all_puts_together_have_taken_the_whole_time_though_each_succeeded', async () => {
+    const { lake, options, slow } = slowScene();
+    const patience = new Patience(options.now, { wholeMs: 60_000 });
+    const put = (at: number) => putWithRetry(slow, { ...request, key: `ext/a/${at}` }, { ...options, patience });
+    for (const at of [1, 2, 3]) expect(await put(at)).toEqual({ outcome: 'created' });
+    expect(patience.refusal?.code).toBe('lake-slow');
+    await expect(put(4)).rejects.toMatchObject({ code: 'lake-slow' });
+    expect(lake.asked).toHaveLength(3);
+  });
+
+  it('gives_up_a_try_that_is_under_way_when_the_whole_time_ends_and_finds_its_object_later', async () => {
     const { lake, clock, options } = scene();
-    const patience = new Patience(options.now, 30_000);
+    const patience = new Patience(options.now, { wholeMs: 20 });
+    const late = {
+      ...lake,
+      put: async (asked: PutRequest) => {
+        await new Promise((resolve) => asked.signal!.addEventListener('abort', resolve, { once: true }));
+        clock.ms += 20;
+        await lake.put({ ...request, key: asked.key });
+        throw asked.signal!.reason;
+      },
+    };
+    await expect(putWithRetry(late, request, { ...options, patience })).rejects.toMatchObject({ code: 'lake-slow' });
+    expect(await putWithRetry(lake, request, options)).toEqual({ outcome: 'already-there' });
+  });
+
+  // The story: 30 s after its start each try was cut off, so 40 MB to a bucket that takes 1 MB a second never got there.
+  it('lets_a_try_of_many_bytes_go_on_while_they_flow_though_less_time_is_left_for_failing', async () => {
+    const { lake, options } = scene();
+    const patience = new Patience(options.now, { failingMs: 10 });
     const slow = {
       ...lake,
-      put: (asked: typeof request) => {
-        clock.ms += 20_000;
+      put: async (asked: PutRequest) => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        asked.signal!.throwIfAborted();
         return lake.put(asked);
       },
     };
-    for (const at of [1, 2, 3]) await putWithRetry(slow, { ...request, key: `ext/a/${at}` }, { ...options, patience });
-    expect(patience.leftMs).toBe(30_000);
+    const body = new Uint8Array(10 * slowestBytesPerSecond);
+    expect(await putWithRetry(slow, { ...request, body }, { ...options, patience })).toEqual({ outcome: 'created' });
+  });
+
+  it('gives_a_try_what_is_left_or_a_second_for_each_mebibyte_but_no_more_than_is_left_in_all', () => {
+    const { options } = scene();
+    expect([msToPut(0), msToPut(128 * slowestBytesPerSecond)]).toEqual([0, 128_000]);
+    const parked = new Patience(options.now);
+    expect([1, 30, 128].map((mebibytes) => parked.tryMs(mebibytes * 1_048_576))).toEqual([30_000, 30_000, 128_000]);
+    const ofWindow = new Patience(options.now, { wholeMs: 60_000 });
+    expect([1, 45, 128].map((mebibytes) => ofWindow.tryMs(mebibytes * 1_048_576))).toEqual([30_000, 45_000, 60_000]);
   });
 
   it('is_not_spent_by_waiting_for_a_place', async () => {
     const { lake, clock, options } = scene();
-    const patience = new Patience(options.now, 30_000);
+    const patience = new Patience(options.now);
     const place = <T>(attempt: () => Promise<T>) => {
       clock.ms += 60_000;
       return attempt();
