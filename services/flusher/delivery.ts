@@ -7,13 +7,21 @@ import { whereabouts } from './destination.ts';
 import { parkUntilDurable } from './parking/park.ts';
 import type { JustParked } from './parking/redelivery.ts';
 import type { EncodedObject, OwnedPartition, Refused } from './partition.ts';
+import { assertFresh } from './proof.ts';
 import { deliveredAt, keyAt, subjectOf } from './receipts.ts';
 import { Released } from './released.ts';
 import type { WindowPatience } from './window-patience.ts';
 
 const pauseMsMax = 30_000;
-/** An owner that hasn't proved for so long that it is one puts nothing more: it may be a zombie. */
-const staleAfterMs = 15 * 60_000;
+
+/** What the objects of one window share. */
+export interface StoredWindow {
+  /** The refresh of the registrations that is under way. */
+  readonly known: Promise<unknown>;
+  readonly patience: WindowPatience;
+  /** Aborts when the partition was released, or with a Fault when it isn't known any more that it is ours. */
+  readonly signal: AbortSignal;
+}
 
 /** What became of an object of a window. */
 export interface Settled {
@@ -27,14 +35,9 @@ export interface Settled {
  * INVARIANT 4 (no tenant sees another): the destination is that of the rows' own registration and generation, and the
  * external id is that registration's account.
  */
-export async function settle(
-  owned: OwnedPartition,
-  object: EncodedObject,
-  known: Promise<unknown>,
-  patience: WindowPatience,
-): Promise<Settled> {
+export async function settle(owned: OwnedPartition, object: EncodedObject, window: StoredWindow): Promise<Settled> {
   const { registration, generation } = object.planned;
-  const where = await knownWhereabouts(owned, object, known);
+  const where = await knownWhereabouts(owned, object, window);
   if (where === 'ended') {
     countRows(owned, object, 'dropped');
     return { receipt: { ...subjectOf(owned, object), outcome: 'dropped', fault: 'registration-ended' } };
@@ -42,8 +45,9 @@ export async function settle(
   return owned.parts.puts.ofRegistration(`${registration} ${generation}`, async () => {
     const lane = laneOf(partsOfRegistration(registration).account, where);
     const behind = owned.redelivery.refusal(lane);
-    const answer = behind ?? (await tryLake(owned, object, where, patience.with(lane)));
-    if (answer.outcome === 'refused') return park(owned, object, where, answer, behind?.nextTry);
+    const answer = behind ?? (await tryLake(owned, object, where, window));
+    if (answer.outcome === 'refused')
+      return park(owned, object, where, window, { ...answer, nextTry: behind?.nextTry });
     return { receipt: deliveredReceipt(owned, object, where, answer.outcome === 'created') };
   });
 }
@@ -52,10 +56,10 @@ export async function settle(
 async function knownWhereabouts(
   owned: OwnedPartition,
   { planned: { registration, generation } }: EncodedObject,
-  first: Promise<unknown>,
+  window: StoredWindow,
 ): Promise<Destination | 'ended'> {
-  const { parts, released, log } = owned;
-  for (let pauseMs = 1_000, known = first; ; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
+  const { parts, log } = owned;
+  for (let pauseMs = 1_000, { known } = window; ; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
     try {
       await known;
       const where = whereabouts(parts.registrations.byId(registration), generation);
@@ -63,11 +67,11 @@ async function knownWhereabouts(
       if (where !== 'unknown') return where.deliver;
       throw new Fault('subscriptions-not-whole', `generation ${generation} is not known`);
     } catch (error) {
-      if (released.aborted) throw new Released();
+      if (window.signal.aborted) throw endOf(owned, window);
       const fault =
         error instanceof Fault ? error : new Fault('subscriptions-unavailable', undefined, { cause: error });
       log.warn({ fault: fault.code, registration, pauseMs, err: fault }, 'an object waits');
-      await parts.pause(pauseMs, released);
+      await parts.pause(pauseMs, window.signal);
       known = parts.registrations.refresh();
     }
   }
@@ -77,25 +81,27 @@ async function tryLake(
   owned: OwnedPartition,
   { planned, parquet }: EncodedObject,
   destination: Destination,
-  patience: ReturnType<WindowPatience['with']>,
+  window: StoredWindow,
 ) {
+  const { account } = partsOfRegistration(planned.registration);
+  const patience = window.patience.with(laneOf(account, destination));
   if (patience.refusal !== undefined) return { outcome: 'refused', fault: patience.refusal, certain: true } as const;
   assertFresh(owned);
-  const { parts, released, eventClass } = owned;
+  const { parts, eventClass } = owned;
   const answer = await parts.store
     .put({
       destination,
-      externalId: partsOfRegistration(planned.registration).account,
+      externalId: account,
       key: keyAt(destination, parts.region, planned),
       body: parquet.bytes,
       sha256: parquet.sha256,
-      signal: released,
+      signal: window.signal,
       patience,
       place: parts.puts.ofFlusher,
       onFault: (fault) => parts.metrics.count('tributary_flusher_put_faults_total', { event_class: eventClass, fault }),
     })
     .catch((error) => {
-      throw released.aborted ? new Released() : error;
+      throw window.signal.aborted ? endOf(owned, window) : error;
     });
   if (answer.outcome === 'refused') patience.giveUp(answer.fault);
   return answer;
@@ -105,8 +111,8 @@ async function park(
   owned: OwnedPartition,
   object: EncodedObject,
   destination: Destination,
-  { fault, certain }: Refused,
-  nextTry = owned.redelivery.firstTryAt(),
+  window: StoredWindow,
+  { fault, certain, nextTry = owned.redelivery.firstTryAt() }: Refused & { readonly nextTry?: number | undefined },
 ): Promise<Settled> {
   const { planned, parquet } = object;
   const { parts, topic, partition, incarnation } = owned;
@@ -119,7 +125,11 @@ async function park(
   };
   const place = { handoffTopic: topic, handoffPartition: partition, account, destination };
   const key = parkedKey({ ...place, firstOffset: planned.offsets[0], name: planned.name });
-  await parkUntilDurable(owned, { key, body: parquet.bytes, facts }, () => assertFresh(owned));
+  const request = { key, body: parquet.bytes, facts, signal: window.signal };
+  await parkUntilDurable(owned, request, () => {
+    if (window.signal.aborted) throw endOf(owned, window);
+    assertFresh(owned);
+  });
   countRows(owned, object, 'parked');
   parts.metrics.count('tributary_flusher_objects_total', { event_class: owned.eventClass, outcome: 'parked' });
   owned.log.warn({ fault: fault.code, registration: planned.registration, key }, 'parked an object');
@@ -149,8 +159,7 @@ function countRows({ parts, eventClass }: OwnedPartition, { planned }: EncodedOb
   parts.metrics.count('tributary_flusher_rows_total', labels, planned.rows.row.length);
 }
 
-/** INVARIANT 2: a put of a zombie must not come so late that its object has gone elsewhere meanwhile. */
-function assertFresh({ parts, provenAt }: OwnedPartition): void {
-  const ageMs = parts.now() - provenAt;
-  if (ageMs > staleAfterMs) throw new Fault('ownership-stale', `${Math.round(ageMs / 1_000)} s`);
+/** Why nobody goes on with the window. */
+function endOf({ released }: OwnedPartition, { signal }: StoredWindow): unknown {
+  return released.aborted ? new Released() : signal.reason;
 }

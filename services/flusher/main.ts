@@ -35,6 +35,7 @@ function neighbours(settings: FlusherSettings, log: ReturnType<typeof createLog>
   return {
     log,
     now,
+    elapsed: () => performance.now(),
     random: Math.random,
     randomHex: (bytes: number) => randomBytes(bytes).toString('hex'),
     metrics: createMetrics('flusher'),

@@ -15,7 +15,7 @@ it('measures_each_try_to_put_an_object_and_answers_what_the_lake_answers', async
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  const lake = measuredLake({ put, close() {} }, { metrics, now: () => time });
+  const lake = measuredLake({ put, close() {} }, { metrics, elapsed: () => time });
   expect(await lake.put(request)).toEqual({ outcome: 'created' });
   await expect(lake.put(request)).rejects.toThrow('refused');
   expect(await lake.put(request)).toEqual({ outcome: 'already-there' });

@@ -6,16 +6,18 @@ interface Measures {
   readonly metrics: Metrics;
   /** Ms since the epoch. */
   readonly now: () => number;
+  /** Ms on a clock that only goes forward. */
+  readonly elapsed: () => number;
 }
 
 /** The lakes, with the time and the bytes of each try to put an object measured. */
-export function measuredLake(lake: Lake, { metrics, now }: Measures): Lake {
+export function measuredLake(lake: Lake, { metrics, elapsed }: Omit<Measures, 'now'>): Lake {
   return {
     ...lake,
     async put(request) {
-      const startedAt = now();
+      const startedAt = elapsed();
       const note = (outcome: string) =>
-        metrics.observe('tributary_flusher_put_seconds', { outcome }, (now() - startedAt) / 1000);
+        metrics.observe('tributary_flusher_put_seconds', { outcome }, (elapsed() - startedAt) / 1000);
       try {
         const answer = await lake.put(request);
         note(answer.outcome === 'created' ? 'created' : 'already_there');
@@ -31,7 +33,10 @@ export function measuredLake(lake: Lake, { metrics, now }: Measures): Lake {
 }
 
 /** The registrations, with the time of the last refresh that succeeded measured. */
-export function measuredMirror(registrations: Registrations, { metrics, now }: Measures): Registrations {
+export function measuredMirror(
+  registrations: Registrations,
+  { metrics, now }: Omit<Measures, 'elapsed'>,
+): Registrations {
   return {
     byId: (registration) => registrations.byId(registration),
     async refresh() {

@@ -38,6 +38,8 @@ type Put = Parameters<ObjectStore['put']>[0];
 /** One owned partition on fakes: windows of five minutes, committed up to 1,000, on a clock that only the test moves. */
 export class Scene {
   now = Date.UTC(2026, 0, 2);
+  /** How far the clock was set forward, ms: durations know nothing of it. */
+  #shiftedMs = 0;
   readonly parking: MemoryParking = createMemoryParking();
   readonly records = new Map<RegistrationId, RegistrationRecord>();
   readonly receipts: Receipt[] = [];
@@ -63,7 +65,7 @@ export class Scene {
     });
     owned.collector = new Collector(1_000, Marks.none);
     owned.incarnation = '0123456789abcdef';
-    owned.provenAt = this.now;
+    owned.provenAt = this.elapsed;
     return owned;
   }
 
@@ -83,6 +85,17 @@ export class Scene {
       },
       parquet: { bytes, sha256: createHash('sha256').update(bytes).digest('hex') },
     };
+  }
+
+  /** Ms on the clock that only goes forward. */
+  get elapsed(): number {
+    return this.now - this.#shiftedMs;
+  }
+
+  /** Sets the clock forward, or back, without that any time passes. */
+  setClock(byMs: number): void {
+    this.now += byMs;
+    this.#shiftedMs += byMs;
   }
 
   /** Moves the clock, ticks, and lets everything that is begun come to its end. */
@@ -107,6 +120,7 @@ export class Scene {
       log: silentLog,
       metrics: createMetrics(),
       now: () => this.now,
+      elapsed: () => this.elapsed,
       random: () => 1,
       pause: async (ms) => {
         this.now += ms;

@@ -18,6 +18,7 @@ async function owning(low = 0) {
     log: silentLog,
     metrics: createMetrics(),
     now: () => 1_000,
+    elapsed: () => 1_000,
     pause: async () => {},
     randomHex: () => '0123456789abcdef',
     limits: { windowMs: 300_000, cutBytesMax: 1e9, objectsPerRegistrationMax: 1e9, partRows: 1 },

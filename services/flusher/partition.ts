@@ -77,7 +77,10 @@ export interface ObjectStore {
 export interface FlusherParts {
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Ms since the epoch, for what is aligned to the clock or written down. It may jump. */
   readonly now: () => number;
+  /** Ms on a clock that only goes forward, for how long something takes. */
+  readonly elapsed: () => number;
   /** Resolves after `ms`, or at once when the signal aborts. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   /** 0 up to 1. */
@@ -121,6 +124,8 @@ export interface OwnedPartition {
   cut: JournalledCut | undefined;
   /** When the cut was chosen or found, ms since the epoch. */
   cutAt: number;
+  /** The same moment on the clock of `elapsed`. */
+  cutSince: number;
   encoded: readonly EncodedObject[];
   durable: Durable | undefined;
   /** What the window parked; redelivered once the window is committed. */
@@ -128,7 +133,7 @@ export interface OwnedPartition {
   readonly redelivery: Redelivery;
   /** True while the cut is one that was journalled before: nobody knows what was tried of it. */
   redone: boolean;
-  /** When it was last known that we are the owner, ms since the epoch. */
+  /** The last moment of which it is known that we were the owner, on the clock of `elapsed`. */
   provenAt: number;
   /** Why our own bucket keeps the window waiting. */
   parkingFault: Fault | undefined;

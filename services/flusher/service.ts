@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Lake, type Parking, putWithRetry, refusedForCertain } from '@tributary/lake';
+import type { Lake, Parking } from '@tributary/lake';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { Fault } from '@tributary/schemas/faults.ts';
 import {
@@ -35,7 +35,8 @@ import { handoffRows } from './handoff-rows.ts';
 import { measuredLake, measuredMirror } from './measured.ts';
 import { Ownership } from './ownership.ts';
 import { limitPuts } from './p-limit.ts';
-import { type Encoder, type FlusherParts, type ObjectStore, transactionalIdOf } from './partition.ts';
+import { type Encoder, type FlusherParts, transactionalIdOf } from './partition.ts';
+import { patientStore } from './patient-store.ts';
 import type { FlusherSettings } from './settings.ts';
 
 /** A stop ends within 25 s, also when a neighbour doesn't answer: what is cut and not committed is redone by the next owner. */
@@ -58,7 +59,10 @@ export interface Neighbours {
   readonly encoder: Encoder & { close(): Promise<void> };
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Ms since the epoch. */
   readonly now: () => number;
+  /** Ms on a clock that only goes forward. */
+  readonly elapsed: () => number;
   readonly random: () => number;
   readonly randomHex: (bytes: number) => string;
   readonly onStep: OnStep;
@@ -87,7 +91,7 @@ export async function startFlusher(
     make: () => stream.member({ groupId: settings.GROUP_ID, topics: eventClassNames.map(handoffTopic) }),
     admin,
     log: neighbours.log,
-    now: neighbours.now,
+    now: neighbours.elapsed,
     stuckMsMax: settings.STUCK_SECONDS * 1000,
     isWaiting: () => false,
     onLook: countStuck(metrics),
@@ -182,7 +186,7 @@ function partsOf(
   neighbours: Neighbours,
   { admin, mirror, receipts, seek }: Connections,
 ): FlusherParts {
-  const { stream, lake, now, random } = neighbours;
+  const { stream, lake, elapsed, random } = neighbours;
   return {
     ...neighbours,
     region: homeRegions[settings.HOME_REGION],
@@ -194,7 +198,7 @@ function partsOf(
     },
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
     registrations: measuredMirror(mirror, neighbours),
-    store: storeOf(measuredLake(lake, neighbours), { now, random }),
+    store: patientStore(measuredLake(lake, neighbours), { now: elapsed, random }),
     puts: limitPuts(),
     publishReceipts: async (all) => {
       await receipts.publish(
@@ -215,24 +219,6 @@ function partsOf(
       }),
     ends: (topic, partition) => endOf(admin, topic, partition),
     seek,
-  };
-}
-
-function storeOf(lake: Lake, clock: { readonly now: () => number; readonly random: () => number }): ObjectStore {
-  return {
-    async put({ patience, place, onFault, ...request }) {
-      let certain = true;
-      const onFailedTry = ({ code }: Fault) => {
-        certain &&= refusedForCertain.has(code);
-        onFault(code);
-      };
-      try {
-        return await putWithRetry(lake, request, { ...clock, patience, onFailedTry, ...(place ? { place } : {}) });
-      } catch (error) {
-        if (!(error instanceof Fault)) throw error;
-        return { outcome: 'refused', fault: error, certain };
-      }
-    },
   };
 }
 

@@ -1,4 +1,6 @@
 import { expect, it } from '@jest/globals';
+import { windowBudgetMs } from '@tributary/lake';
+import { putsAtOnce } from './p-limit.ts';
 import { readFlusherSettings } from './settings.ts';
 
 const good = {
@@ -20,6 +22,13 @@ it('refuses a memory that could not hold the largest cut to redo', () => {
   const env = { ...good, CUT_BYTES_MAX: '134217728', MEMORY_BYTES_MAX: '134217728' };
   expect(() => readFlusherSettings(env)).toThrow(/MEMORY_BYTES_MAX = 134217728: it must hold a whole cut to redo/);
   expect(readFlusherSettings({ ...env, MEMORY_BYTES_MAX: '150994944' }).MEMORY_BYTES_MAX).toBe(150_994_944);
+});
+
+it('takes no more objects of a registration into a cut than its time in a window is enough for, at a second each', () => {
+  const fits = (windowBudgetMs / 1_000) * putsAtOnce.registration;
+  expect(readFlusherSettings({ ...good, OBJECTS_PER_REGISTRATION_MAX: String(fits) })).toBeDefined();
+  const tooMany = { ...good, OBJECTS_PER_REGISTRATION_MAX: String(fits + 1) };
+  expect(() => readFlusherSettings(tooMany)).toThrow(/OBJECTS_PER_REGISTRATION_MAX = "241"/);
 });
 
 it('names a home region that it does not know, and those it does', () => {

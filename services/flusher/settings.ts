@@ -13,6 +13,12 @@ const mebibyte = 1_048_576;
 /** A hand-off message may be this large; a cut overshoots its budget by one at most. */
 const messageBytesMax = 16 * mebibyte;
 
+/**
+ * A registration has a minute for its puts in a window, four at once: at a second each it could put so many. With more,
+ * objects would be parked though the lake works.
+ */
+const objectsPerRegistrationLimit = 240;
+
 /** Every setting of the flusher, by its name in the environment. */
 export const flusherSettings = {
   ...neighbourSettings,
@@ -28,7 +34,12 @@ export const flusherSettings = {
   METRICS_PORT: integerSetting(9464, 0, 65_535, 'the port to serve /metrics on'),
   WINDOW_SECONDS: integerSetting(300, 1, 86_400, 'seconds between two objects of a registration'),
   PART_ROWS_MAX: integerSetting(1_000_000, 1, 1_000_000, 'rows of an object'),
-  OBJECTS_PER_REGISTRATION_MAX: integerSetting(200, 1, 10_000, 'objects of a registration before a cut comes early'),
+  OBJECTS_PER_REGISTRATION_MAX: integerSetting(
+    200,
+    1,
+    objectsPerRegistrationLimit,
+    'objects of a registration before a cut comes early',
+  ),
   CUT_BYTES_MAX: integerSetting(
     128 * mebibyte,
     mebibyte,

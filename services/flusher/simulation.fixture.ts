@@ -249,6 +249,7 @@ export class Simulation {
       log: silentLog,
       metrics: createMetrics(),
       now: () => this.#now,
+      elapsed: () => this.#now,
       pause: () => this.#call(calls, () => {}, unavailable).catch(() => {}),
       random: this.random,
       randomHex: (bytes) => Array.from({ length: bytes * 2 }, () => this.#int(16).toString(16)).join(''),

@@ -28,6 +28,7 @@ export function justTaken(
     openedAt: 0,
     cut: undefined,
     cutAt: 0,
+    cutSince: 0,
     encoded: [],
     durable: undefined,
     parked: [],

@@ -107,6 +107,7 @@ describe('a flusher on the real Kafka, S3 and STS', () => {
       log: silentLog,
       metrics: createMetrics(),
       now: Date.now,
+      elapsed: () => performance.now(),
       random: Math.random,
       randomHex: (bytes) => randomBytes(bytes).toString('hex'),
       mirror: () => ({

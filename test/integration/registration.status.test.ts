@@ -280,6 +280,7 @@ class Rig {
       log: silentLog,
       metrics: createMetrics(),
       now: Date.now,
+      elapsed: () => performance.now(),
       random: Math.random,
       randomHex: (bytes) => randomBytes(bytes).toString('hex'),
       mirror: () => this.#mirror(),

@@ -138,6 +138,7 @@ function startOwnFlusher(endpoints: Endpoints, groupId: string, records: readonl
     log: silentLog,
     metrics: createMetrics(),
     now: Date.now,
+    elapsed: () => performance.now(),
     random: Math.random,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     onStep: () => {},

@@ -104,7 +104,7 @@ export class Attempt {
       body: object.body,
       sha256: object.facts.sha256,
       signal: released,
-      patience: new Patience(parts.now),
+      patience: new Patience(parts.elapsed),
       onFault: (fault) => this.#count('tributary_flusher_redelivery_faults_total', { fault }),
     });
     const where = { bucketName: to.bucketName, objectKey };

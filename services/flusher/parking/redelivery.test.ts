@@ -119,6 +119,22 @@ describe('redelivery of parked objects', () => {
     expect([scene.parked, scene.lake.size]).toEqual([[], 5]);
   });
 
+  // Were it tried again with the first that it takes, each of its windows would take the whole of its time.
+  it('keeps new objects of a slow lake out of the windows until all that waits for it is delivered', async () => {
+    const { scene, mood } = await withParked([1, 2], 'lake-slow');
+    const second = Promise.withResolvers<undefined>();
+    scene.answer = () => (scene.lake.size === 1 ? second.promise : undefined);
+    await scene.after(30_000);
+    await window(scene, [9]);
+    expect([scene.lake.size, scene.parked.length]).toEqual([1, 2]);
+    second.resolve(undefined);
+    mood.answer = undefined;
+    await scene.after(1_000);
+    expect([scene.lake.size, scene.parked.length]).toEqual([3, 0]);
+    await window(scene, [10]);
+    expect([scene.lake.size, scene.parked.length]).toEqual([4, 0]);
+  });
+
   it('costs others nothing while a lake hangs', async () => {
     const { scene } = await withParked([1]);
     scene.answer = ({ externalId }) => (externalId === refused ? new Promise<never>(() => {}) : undefined);

@@ -158,7 +158,8 @@ export class Redelivery {
           return;
         }
         this.#backlog.remove(lane, waiting);
-        if (answer.outcome === 'delivered') lane.failing = undefined;
+        // That it takes one doesn't tell that a slow lake is quick again: it first takes what waits.
+        if (answer.outcome === 'delivered' && lane.failing !== 'lake-slow') lane.failing = undefined;
       }
       if (lane.waiting.length === 0) this.#emptied(lane);
     } catch (error) {

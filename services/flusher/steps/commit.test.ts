@@ -12,17 +12,18 @@ it('the_next_window_has_been_open_since_the_cut_however_long_its_puts_took', asy
   const committed: string[] = [];
   const owned = {
     eventClass: 'file-activity',
-    parts: { now: () => 62_000, metrics: createMetrics() },
+    parts: { now: () => 62_000, elapsed: () => 32_000, metrics: createMetrics() },
     incarnation: '0123456789abcdef',
     collector: new Collector(5, Marks.none),
     committer: { commit: async (_: number, metadata: string) => void committed.push(metadata) },
     durable: { upTo: 5 },
     cutAt: 30_000,
+    cutSince: 0,
     openedAt: 1_000,
     parked: [],
     redelivery: { add: () => {} },
   } as unknown as OwnedPartition;
   await commit(owned);
-  expect(owned).toMatchObject({ openedAt: 30_000, provenAt: 62_000, cut: undefined });
+  expect(owned).toMatchObject({ openedAt: 30_000, provenAt: 32_000, cut: undefined });
   expect(decodeHandoffState(committed[0]!).openedAt).toBe(30_000);
 });

@@ -11,14 +11,14 @@ import type { OwnedPartition } from '../partition.ts';
 export async function commit(owned: OwnedPartition): Promise<void> {
   const { collector, committer, parts, incarnation, durable } = owned;
   const offset = durable!.upTo;
-  const committedAt = parts.now();
+  const askedAt = parts.elapsed();
   const openedAt = owned.cutAt;
   await committer!.commit(offset, encodeHandoffState({ incarnation, openedAt, marks: collector!.marksAt(offset) }));
   collector!.advance(offset);
   owned.openedAt = openedAt;
   owned.cut = undefined;
   owned.redone = false;
-  owned.provenAt = committedAt;
+  owned.provenAt = askedAt;
   owned.redelivery.add(owned.parked);
   owned.parked = [];
   owned.encoded = [];
@@ -26,6 +26,6 @@ export async function commit(owned: OwnedPartition): Promise<void> {
   parts.metrics.observe(
     'tributary_flusher_window_seconds',
     { event_class: owned.eventClass },
-    (committedAt - owned.cutAt) / 1000,
+    (askedAt - owned.cutSince) / 1000,
   );
 }

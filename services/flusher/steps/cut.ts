@@ -1,4 +1,4 @@
-import { encodeHandoffState } from '../offset-metadata.ts';
+import { journal } from '../journal.ts';
 import type { OwnedPartition } from '../partition.ts';
 
 /**
@@ -9,12 +9,11 @@ import type { OwnedPartition } from '../partition.ts';
  * objects, and the conditional put tells them apart from new ones.
  */
 export async function cut(owned: OwnedPartition): Promise<void> {
-  const { collector, committer, parts, incarnation, openedAt } = owned;
+  const { collector, parts } = owned;
   owned.cutAt = parts.now();
+  owned.cutSince = parts.elapsed();
   if (owned.cut !== undefined || collector!.next === collector!.from) return;
   const chosen = { offset: collector!.cutOffset(parts.limits), partRows: parts.limits.partRows };
-  const metadata = encodeHandoffState({ incarnation, openedAt, marks: collector!.marks, cut: chosen });
-  await committer!.commit(collector!.from, metadata);
+  await journal(owned, chosen);
   owned.cut = chosen;
-  owned.provenAt = parts.now();
 }

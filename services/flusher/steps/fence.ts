@@ -16,6 +16,7 @@ export async function fence(owned: OwnedPartition): Promise<void> {
   owned.encoded = [];
   await owned.committer?.close();
   owned.committer = parts.committer(topic, partition);
+  const askedAt = parts.elapsed();
   const committed = await owned.committer.fence();
   const state = committed.offset === undefined ? fresh(owned) : decodeHandoffState(committed.metadata);
   const from = committed.offset ?? 0;
@@ -25,12 +26,13 @@ export async function fence(owned: OwnedPartition): Promise<void> {
   owned.openedAt = state.openedAt;
   owned.cut = state.cut;
   owned.redone = state.cut !== undefined;
-  owned.provenAt = parts.now();
+  owned.provenAt = askedAt;
   owned.durable = undefined;
   owned.parked = [];
   owned.parkingFault = undefined;
   owned.broken = undefined;
   owned.cutAt = parts.now();
+  owned.cutSince = parts.elapsed();
   owned.collector = new Collector(from, state.marks);
   parts.seek(topic, partition, from);
   owned.log.info({ from, high, journalledCut: state.cut?.offset }, 'took the partition over');

@@ -7,7 +7,7 @@ import { RecentNumbers } from './recent-numbers.ts';
 import { type ReceiptAt, RecentReceipts } from './recent-receipts.ts';
 
 const dayMs = 86_400_000;
-/** More than the objects of a registration in a cut that is done again (OBJECTS_PER_REGISTRATION_MAX, 200). */
+/** More than the objects of a registration in a cut that is done again (OBJECTS_PER_REGISTRATION_MAX, 240 at most). */
 const namesMax = 256;
 const rejectionsMax = 64;
 const lastRejectedMax = 10;
