@@ -9,7 +9,7 @@ import {
   redisRules,
   redisSettings,
 } from '@tributary/service';
-import { createKafkajsStream, type Stream } from '@tributary/stream';
+import { createKafkajsAccess, createKafkajsStream, type KafkaAccess, type Stream } from '@tributary/stream';
 import { Option } from 'commander';
 
 /** Where an operator's command finds its neighbours: on the local stack unless it names others. */
@@ -35,10 +35,18 @@ const local = ({ dir }: Places): Endpoints => readEndpoints(dir);
 
 /** The cluster that the options name, as the client `tributary-<command>`. */
 export function clusterOf(command: string, places: Places): Stream {
+  return createKafkajsStream(connectionOf(command, places));
+}
+
+/** The authoriser of the cluster that the options name. */
+export const accessOf = (command: string, places: Places): KafkaAccess =>
+  createKafkajsAccess(connectionOf(command, places));
+
+function connectionOf(command: string, places: Places) {
   const KAFKA_BROKERS = places.brokers ?? local(places).kafka;
   const settings = readSettings(kafkaSettings, { ...process.env, KAFKA_BROKERS }, [kafkaRules]);
   const log = createLog(command, 'error');
-  return createKafkajsStream({ ...kafkaConnection(settings), clientId: `tributary-${command}`, log });
+  return { ...kafkaConnection(settings), clientId: `tributary-${command}`, log };
 }
 
 /** The Redis that the options name. */

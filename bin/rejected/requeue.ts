@@ -1,6 +1,7 @@
 import { auditMessage } from '@tributary/registration/audit.ts';
 import type { EventClass } from '@tributary/schemas/event-classes.ts';
 import { Fault } from '@tributary/schemas/faults.ts';
+import { requeueTransactionalId } from '@tributary/schemas/kafka/groups.ts';
 import { requeuedHeader } from '@tributary/schemas/kafka/rejected.ts';
 import { agentTopic } from '@tributary/schemas/kafka/topics.ts';
 import { registrationId } from '@tributary/schemas/registration.ts';
@@ -9,7 +10,6 @@ import { type OperationsReader, operationRecord, readOperations } from '../opera
 import { type RejectedEntry, type RejectedFilter, readRejected } from './entries.ts';
 
 /** Where operators who requeue at the same time fence each other: always the same, or both could send the same event. */
-const transactionalId = 'operator.requeue';
 /** How much goes into one transaction, below what a topic takes in one batch. */
 const together = { events: 500, bytes: 700_000 } as const;
 /** A longer list of events is cut in the audit log; the marks have all of them. */
@@ -59,7 +59,7 @@ export async function requeuedBefore(kafka: OperationsReader): Promise<Map<strin
 export async function requeue(filter: RejectedFilter, options: RequeueOptions, parts: RequeueParts): Promise<Requeue> {
   const { stream } = parts;
   if (options.dryRun) return (await look(filter, options, parts)).requeue;
-  const publisher = stream.atomicPublisher({ transactionalId, compression: 'zstd' });
+  const publisher = stream.atomicPublisher({ transactionalId: requeueTransactionalId, compression: 'zstd' });
   try {
     await publisher.fence();
     const looked = await look(filter, options, parts);

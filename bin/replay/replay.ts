@@ -2,6 +2,7 @@ import type { Decoders } from '@tributary/consumer/neighbours.ts';
 import type { Workspaces } from '@tributary/consumer/workspace.ts';
 import { auditMessage } from '@tributary/registration/audit.ts';
 import type { AuditAction } from '@tributary/schemas/kafka/audit.ts';
+import { replayTransactionalId } from '@tributary/schemas/kafka/groups.ts';
 import type { ReplayPlan } from '@tributary/schemas/kafka/operations.ts';
 import { partsOfRegistration, type RegistrationId, type RegistrationRecord } from '@tributary/schemas/registration.ts';
 import type { Log } from '@tributary/service';
@@ -14,7 +15,6 @@ import { earlierPlan, isFinished, plansOf, type StoredPlan, type Wanted } from '
 import { countedText, deliveredText, planningText, refusalText, unfinishedText } from './view.ts';
 
 /** Where operators who plan at the same time fence each other. */
-const transactionalId = 'operator.replay';
 
 /** What a replay works with, made by the command. */
 export interface ReplayNeighbours
@@ -150,7 +150,7 @@ async function storePlan(
   { again }: ReplayOptions,
   neighbours: ReplayNeighbours,
 ): Promise<StoredPlan> {
-  const store = neighbours.stream.atomicPublisher({ transactionalId });
+  const store = neighbours.stream.atomicPublisher({ transactionalId: replayTransactionalId });
   try {
     await store.fence();
     const before = again ? undefined : await earlier(plan, neighbours);

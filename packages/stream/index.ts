@@ -1,5 +1,6 @@
 export { type ConfluentRegistryOptions, createConfluentRegistry } from './confluent-schema-registry.ts';
 export { createKafkajsStream, type KafkajsOptions } from './kafkajs.ts';
+export { createKafkajsAccess, type KafkaAccess, type KafkaAcl } from './kafkajs-acls.ts';
 export type { KafkaConnection, StreamLog } from './kafkajs-client.ts';
 export { createMemoryStream, MemoryBroker } from './memory.ts';
 export { MemoryRegistry } from './memory-registry.ts';

@@ -12,7 +12,7 @@ export class WrongTopics extends Error {
     );
     super(
       `These topics are not as the cluster layout says, and routing depends on the partition counts:\n${lines.join('\n')}\n` +
-        'Make missing topics with: npx tributary topics create. For another count, use the layout that the topics were made with; never change it in place.',
+        'Make missing topics with: npx tributary topics create. One that exists is hidden from a user who may not describe it: compare its rights with npx tributary acls. For another count, use the layout that the topics were made with; never change it in place.',
     );
     this.name = 'WrongTopics';
   }

@@ -1,4 +1,5 @@
 import { Fault } from '@tributary/schemas/faults.ts';
+import { knownGroup } from '@tributary/schemas/kafka/groups.ts';
 import { auditTopic } from '@tributary/schemas/kafka/topics.ts';
 
 /**
@@ -20,7 +21,7 @@ export const vanishedMax = { registrations: 100, share: 0.2 } as const;
  * Where the number is remembered: in the metadata of an offset that this group commits of the audit topic, which is
  * there whatever becomes of the journal's own topic. The offset itself means nothing.
  */
-export const knownAt = { groupId: 'tributary.registrations', topic: auditTopic, partition: 0 } as const;
+export const knownAt = { groupId: knownGroup, topic: auditTopic, partition: 0 } as const;
 
 /** What `readKnown` asks of Kafka. */
 export interface CommittedReader {

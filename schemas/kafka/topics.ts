@@ -23,6 +23,8 @@ export interface TopicContract {
   readonly value: string;
   readonly writers: readonly string[];
   readonly readers: readonly string[];
+  /** Who reads no record of it, but asks where it begins and ends. */
+  readonly watchers: readonly string[];
   readonly partitions: (layout: ClusterLayout) => number;
   /** Retention in ms; -1 keeps for ever (compacted). */
   readonly retentionMs: number;
@@ -61,7 +63,8 @@ const perClass = eventClassNames.flatMap((eventClass): TopicContract[] => [
     key: 'endpoint id',
     value: 'one activity: Avro in Confluent wire format, or plain JSON',
     writers: ['agents', 'operator'],
-    readers: ['consumer'],
+    readers: ['consumer', 'operator'],
+    watchers: ['registration'],
     partitions: (layout) => layout.agentPartitions,
     retentionMs: 7 * dayMs,
     compacted: false,
@@ -73,6 +76,7 @@ const perClass = eventClassNames.flatMap((eventClass): TopicContract[] => [
     value: 'Arrow IPC stream of one record batch: rows of many registrations of this partition, one schema a message',
     writers: ['consumer'],
     readers: ['flusher'],
+    watchers: ['registration'],
     partitions: (layout) => layout.handoffPartitions,
     retentionMs: 3 * dayMs,
     compacted: false,
@@ -92,6 +96,7 @@ export const topics: readonly TopicContract[] = [
     value: 'the original bytes; headers: source position, fault code, reason',
     writers: ['consumer'],
     readers: ['operator', 'registration'],
+    watchers: [],
     partitions: () => 1,
     retentionMs: 14 * dayMs,
     compacted: false,
@@ -101,8 +106,9 @@ export const topics: readonly TopicContract[] = [
     name: registrationsTopic,
     key: 'account/class, or apikey/<id>',
     value: 'the whole registration (or API key) after a change, JSON',
-    writers: ['registration'],
-    readers: ['registration', 'consumer', 'flusher'],
+    writers: ['registration', 'operator'],
+    readers: ['registration', 'operator'],
+    watchers: ['consumer', 'flusher'],
     partitions: () => 1,
     retentionMs: -1,
     compacted: true,
@@ -113,7 +119,8 @@ export const topics: readonly TopicContract[] = [
     key: 'account/class',
     value: 'one object that was delivered or parked, or rows that were dropped, JSON',
     writers: ['flusher', 'operator'],
-    readers: ['operator', 'registration'],
+    readers: ['registration'],
+    watchers: [],
     partitions: () => 1,
     retentionMs: 14 * dayMs,
     compacted: false,
@@ -125,6 +132,7 @@ export const topics: readonly TopicContract[] = [
     value: 'one change of a registration or API key: who, what, before, after, JSON',
     writers: ['registration', 'operator'],
     readers: ['operator'],
+    watchers: [],
     partitions: () => 1,
     retentionMs: 400 * dayMs,
     compacted: false,
@@ -136,6 +144,7 @@ export const topics: readonly TopicContract[] = [
     value: 'a replay’s plan, a range of it that is delivered, or a rejected event that was produced again, JSON',
     writers: ['operator'],
     readers: ['operator'],
+    watchers: [],
     partitions: () => 1,
     // Longer than agents' topics and `rejected` keep what it speaks of.
     retentionMs: 30 * dayMs,
@@ -143,6 +152,10 @@ export const topics: readonly TopicContract[] = [
     messageBytesMax: mebibyte,
   },
 ];
+
+/** The topics that `who` writes, reads or watches. */
+export const topicsOf = (who: string): TopicContract[] =>
+  topics.filter(({ writers, readers, watchers }) => [...writers, ...readers, ...watchers].includes(who));
 
 /** The broker's settings of a topic, by Kafka's own names. Timestamps are the broker's (LogAppendTime): we measure arrival, not claims. */
 export function topicConfig(topic: TopicContract, layout: ClusterLayout): Record<string, string> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
-import { agentTopic, clusterLayouts, registrationsTopic, topics } from '@tributary/schemas/kafka/topics.ts';
+import { agentTopic, clusterLayouts, registrationsTopic, topicsOf } from '@tributary/schemas/kafka/topics.ts';
 import {
   countStuck,
   type Log,
@@ -60,11 +60,7 @@ export async function startConsumer(
   const { stream, log, metrics, now } = parts;
   const layout = clusterLayouts[settings.CLUSTER_LAYOUT];
   const admin = stream.admin();
-  await expectTopics(
-    admin,
-    topics.filter(({ readers, writers }) => [...readers, ...writers].includes('consumer')),
-    layout,
-  );
+  await expectTopics(admin, topicsOf('consumer'), layout);
   const mirror = parts.mirror(
     () => journalEnd(admin),
     () => readKnown(admin),

@@ -1,4 +1,5 @@
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
+import { groupNames } from '@tributary/schemas/kafka/groups.ts';
 import { agentTopic } from '@tributary/schemas/kafka/topics.ts';
 import {
   integerSetting,
@@ -36,7 +37,7 @@ const sourceEpochs = z
 export const consumerSettings = {
   ...neighbourSettings,
   ...registrySettings,
-  GROUP_ID: z.string().min(1).default('tributary.consumer').describe('the name of the consumer group'),
+  GROUP_ID: z.string().min(1).default(groupNames.consumer).describe('the name of the consumer group'),
   SESSION_SECONDS: integerSetting(60, 6, 1_800, 'seconds without a sign of life until others get its partitions'),
   SOURCE_EPOCHS: sourceEpochs,
   HANDOFF_COMPRESSION: z.enum(compressions).default('zstd').describe(compressions.join(', ')),

@@ -2,7 +2,6 @@ import type { Parking, Patience } from '@tributary/lake';
 import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import type { Fault, FaultCode } from '@tributary/schemas/faults.ts';
 import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
-import { handoffTopic } from '@tributary/schemas/kafka/topics.ts';
 import type { AwsRegion } from '@tributary/schemas/regions.ts';
 import type { Destination, RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
 import type { Log, Metrics } from '@tributary/service';
@@ -144,9 +143,4 @@ export interface OwnedPartition {
 /** A number of its own for each hand-off partition of the cluster, to spread windows. */
 export function partitionIndex(eventClass: EventClass, partition: number): number {
   return eventClassNames.indexOf(eventClass) + partition * eventClassNames.length;
-}
-
-/** The id under which owners of a hand-off partition fence each other: the same for every flusher. */
-export function transactionalIdOf(eventClass: EventClass, partition: number): string {
-  return `flusher.${handoffTopic(eventClass)}.${partition}`;
 }

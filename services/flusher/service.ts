@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Lake, Parking } from '@tributary/lake';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { Fault } from '@tributary/schemas/faults.ts';
+import { flusherTransactionalId } from '@tributary/schemas/kafka/groups.ts';
 import {
   clusterLayouts,
   eventClassOfTopic,
   handoffTopic,
   receiptsTopic,
   registrationsTopic,
-  topics,
+  topicsOf,
 } from '@tributary/schemas/kafka/topics.ts';
 import { homeRegions } from '@tributary/schemas/regions.ts';
 import {
@@ -35,7 +36,7 @@ import { handoffRows } from './handoff-rows.ts';
 import { measuredLake, measuredMirror } from './measured.ts';
 import { Ownership } from './ownership.ts';
 import { limitPuts } from './p-limit.ts';
-import { type Encoder, type FlusherParts, transactionalIdOf } from './partition.ts';
+import type { Encoder, FlusherParts } from './partition.ts';
 import { patientStore } from './patient-store.ts';
 import type { FlusherSettings } from './settings.ts';
 
@@ -77,11 +78,7 @@ export async function startFlusher(
 ): Promise<RunningService & { readonly metricsPort: number }> {
   const { stream, metrics } = neighbours;
   const admin = stream.admin();
-  await expectTopics(
-    admin,
-    topics.filter(({ readers }) => readers.includes('flusher')),
-    clusterLayouts[settings.CLUSTER_LAYOUT],
-  );
+  await expectTopics(admin, topicsOf('flusher'), clusterLayouts[settings.CLUSTER_LAYOUT]);
   const mirror = neighbours.mirror(
     () => endOf(admin, registrationsTopic, 0).then(({ high }) => high),
     () => readKnown(admin),
@@ -164,8 +161,8 @@ function handlersOf(ownership: Ownership, { log, fail }: Neighbours, onJoined: (
 }
 
 async function countWaiting(ownership: Ownership, groupId: string, admin: StreamAdmin, metrics: Metrics) {
-  const topicsOf = eventClassNames.map(handoffTopic);
-  const waiting = await unprocessedRecords(admin, groupId, topicsOf, ownership.positions());
+  const handoffs = eventClassNames.map(handoffTopic);
+  const waiting = await unprocessedRecords(admin, groupId, handoffs, ownership.positions());
   for (const eventClass of eventClassNames)
     metrics.set(
       'tributary_flusher_unprocessed_records',
@@ -215,7 +212,7 @@ function partsOf(
         topic,
         partition,
         groupId: settings.GROUP_ID,
-        transactionalId: transactionalIdOf(eventClassOfTopic(topic)!, partition),
+        transactionalId: flusherTransactionalId(eventClassOfTopic(topic)!, partition),
       }),
     ends: (topic, partition) => endOf(admin, topic, partition),
     seek,

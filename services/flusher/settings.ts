@@ -1,3 +1,4 @@
+import { groupNames } from '@tributary/schemas/kafka/groups.ts';
 import { homeRegions } from '@tributary/schemas/regions.ts';
 import {
   integerSetting,
@@ -23,7 +24,7 @@ const objectsPerRegistrationLimit = 240;
 export const flusherSettings = {
   ...neighbourSettings,
   HOME_REGION: keyOf(homeRegions),
-  GROUP_ID: z.string().min(1).default('tributary.flusher').describe('the name of the consumer group'),
+  GROUP_ID: z.string().min(1).default(groupNames.flusher).describe('the name of the consumer group'),
   SESSION_SECONDS: integerSetting(60, 6, 1_800, 'seconds without a sign of life until others get its partitions'),
   AWS_ENDPOINT_URL: z.url().optional().describe('the URL of a stand-in for S3 and STS; not set in production'),
   PARKING_BUCKET: z

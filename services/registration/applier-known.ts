@@ -1,7 +1,7 @@
+import { knownTransactionalId } from '@tributary/schemas/kafka/groups.ts';
 import type { Stream, StreamAdmin } from '@tributary/stream';
 import { decodeKnown, encodeKnown, type Known, knownAt, readKnown, refuseMassLoss } from '@tributary/subscriptions';
 
-const transactionalId = 'registration.known';
 /** Kafka forgets offsets of a group without members after days: the number is written again well before. */
 const writeAgainMs = 3_600_000;
 /** While the number rises it is written so often at most. */
@@ -57,7 +57,7 @@ async function write(
   next: (before: Known | undefined) => Known,
 ): Promise<number> {
   const { topic, partition, groupId } = knownAt;
-  const committer = stream.committer({ topic, partition, groupId, transactionalId });
+  const committer = stream.committer({ topic, partition, groupId, transactionalId: knownTransactionalId });
   try {
     const { metadata } = await committer.fence();
     const known = next(decodeKnown(metadata));

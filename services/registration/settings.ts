@@ -1,3 +1,4 @@
+import { groupNames } from '@tributary/schemas/kafka/groups.ts';
 import { homeRegions } from '@tributary/schemas/regions.ts';
 import { ocsfVersions } from '@tributary/schemas/registration.ts';
 import {
@@ -29,8 +30,8 @@ export const registrationSettings = {
   PROBES_PER_ACCOUNT: integerSetting(60, 1, 1_000_000, 'destinations a minute that are tried out for one account'),
   PROBE_PATIENCE_SECONDS: integerSetting(20, 0, 40, 'seconds for which AWS’s refusals of a new role are tried again'),
   AWS_ENDPOINT_URL: z.url().optional().describe('the URL of a stand-in for S3 and STS; not set in production'),
-  CONSUMER_GROUP_ID: z.string().min(1).default('tributary.consumer').describe('GROUP_ID of the consumers'),
-  FLUSHER_GROUP_ID: z.string().min(1).default('tributary.flusher').describe('GROUP_ID of the flushers'),
+  CONSUMER_GROUP_ID: z.string().min(1).default(groupNames.consumer).describe('GROUP_ID of the consumers'),
+  FLUSHER_GROUP_ID: z.string().min(1).default(groupNames.flusher).describe('GROUP_ID of the flushers'),
   OCSF_VERSION: z.enum(ocsfVersions).default('1.1.0').describe(ocsfVersions.join(', ')),
   ALLOW_ANY_BUCKET: z
     .enum(['true', 'false'])

@@ -41,7 +41,7 @@ const topicNames: readonly (readonly [pattern: RegExp, identifier: string])[] = 
 /** Each topic has a writer and a reader, and each service that its contract names uses it (by itself or through a package it imports). */
 export function topicsUsed(topics: readonly TopicContract[], files: readonly SourceFile[]): Finding[] {
   const path = 'schemas/kafka/topics.ts';
-  return topics.flatMap(({ name, writers, readers }) => {
+  return topics.flatMap(({ name, writers, readers, watchers }) => {
     const identifier = topicNames.find(([pattern]) => pattern.test(name))?.[1];
     if (identifier === undefined)
       return [{ path, message: `${name} is in no table of test/tidy. Add its constant there.` }];
@@ -49,7 +49,7 @@ export function topicsUsed(topics: readonly TopicContract[], files: readonly Sou
       ...(writers.length === 0 ? [`${name} has no writer. Name who writes it, or take the topic out.`] : []),
       ...(readers.length === 0 ? [`${name} has no reader. Name who reads it, or take the topic out.`] : []),
     ];
-    const services = [...new Set([...writers, ...readers])].filter((who) => !outside.includes(who));
+    const services = [...new Set([...writers, ...readers, ...watchers])].filter((who) => !outside.includes(who));
     const strangers = services
       .filter((service) => !serviceUses(service, identifier, files))
       .map(
@@ -57,6 +57,24 @@ export function topicsUsed(topics: readonly TopicContract[], files: readonly Sou
           `says that ${service} uses ${name}, but services/${service} has no ${identifier.replace('|', ' or ')}. Use it there, or correct the contract.`,
       );
     return [...idle, ...strangers].map((message) => ({ path, message }));
+  });
+}
+
+/** Whoever uses a topic’s constant is in its contract: from that follows who may do what (schemas/kafka/acls.ts). */
+export function topicUsersNamed(topics: readonly TopicContract[], files: readonly SourceFile[]): Finding[] {
+  return files.flatMap((file) => {
+    const who = /^services\/([^/]+)\//.exec(file.path)?.[1] ?? (file.path.startsWith('bin/') ? 'operator' : undefined);
+    if (who === undefined || isTest(file.path)) return [];
+    const imported =
+      /import (?:type )?\{([^}]*)\} from '@tributary\/schemas\/kafka\/topics\.ts'/.exec(file.text)?.[1] ?? '';
+    const used = topicNames.filter(([, identifiers]) => imported.match(/\w+/g)?.includes(identifiers.split('|')[0]!));
+    return topics
+      .filter(({ name }) => used.some(([pattern]) => pattern.test(name)))
+      .filter(({ writers, readers, watchers }) => ![...writers, ...readers, ...watchers].includes(who))
+      .map(({ name }) => ({
+        path: file.path,
+        message: `uses ${name}, whose contract does not name ${who}. Name it there, or it may not.`,
+      }));
   });
 }
 

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TopicContract } from '@tributary/schemas/kafka/topics.ts';
-import { faultSentences, namesDeclared, namesUsed, stepsAreThePipeline, topicsUsed } from './contract-rules.ts';
+import {
+  faultSentences,
+  namesDeclared,
+  namesUsed,
+  stepsAreThePipeline,
+  topicsUsed,
+  topicUsersNamed,
+} from './contract-rules.ts';
 import { importDirection, vendorFiles } from './import-rules.ts';
 import { dependenciesPinned, noMachinePaths, noRegistryHosts } from './place-rules.ts';
 import { clockAndRandomHandedIn, environmentOnlyInMain } from './purity-rules.ts';
@@ -160,7 +167,12 @@ describe('a rule of test/tidy', () => {
   });
 
   it('finds_the_topic_that_nobody_writes_and_the_service_that_does_not_use_it', () => {
-    const topic = { name: 'receipts', writers: [], readers: ['registration', 'operator'] } as unknown as TopicContract;
+    const topic = {
+      name: 'receipts',
+      writers: [],
+      readers: ['registration', 'operator'],
+      watchers: [],
+    } as unknown as TopicContract;
     const messages = topicsUsed([topic], []).map(({ message }) => message);
     expect(messages).toEqual([
       expect.stringContaining('has no writer'),
@@ -169,6 +181,16 @@ describe('a rule of test/tidy', () => {
     const user = parse({ path: 'services/registration/a.ts', text: 'read(receiptsTopic);' });
     expect(topicsUsed([{ ...topic, writers: ['operator'] }], [user])).toEqual([]);
     expect(topicsUsed([{ ...topic, name: 'other' }], [])).toHaveLength(1);
+  });
+
+  it('finds_who_uses_a_topic_without_being_named', () => {
+    const topic = { name: 'receipts', writers: ['flusher'], readers: [], watchers: [] } as unknown as TopicContract;
+    const text = "import { agentTopic, receiptsTopic } from '@tributary/schemas/kafka/topics.ts';";
+    const findings = (path: string) => topicUsersNamed([topic], [parse({ path, text })]);
+    expect(findings('services/flusher/a.ts')).toEqual([]);
+    expect(findings('services/consumer/a.ts')).toHaveLength(1);
+    expect(findings('bin/a.ts')).toHaveLength(1);
+    expect(findings('bin/a.test.ts')).toEqual([]);
   });
 
   it('finds_the_fault_without_a_whole_sentence_and_the_name_that_no_code_uses', () => {

@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { faults } from '@tributary/schemas/faults.ts';
 import { topics } from '@tributary/schemas/kafka/topics.ts';
 import { metrics } from '@tributary/schemas/metrics.ts';
-import { faultSentences, namesDeclared, namesUsed, stepsAreThePipeline, topicsUsed } from './contract-rules.ts';
+import {
+  faultSentences,
+  namesDeclared,
+  namesUsed,
+  stepsAreThePipeline,
+  topicsUsed,
+  topicUsersNamed,
+} from './contract-rules.ts';
 import { importDirection, vendorFiles } from './import-rules.ts';
 import { dependenciesPinned, noMachinePaths, noRegistryHosts } from './place-rules.ts';
 import { clockAndRandomHandedIn, environmentOnlyInMain } from './purity-rules.ts';
@@ -55,6 +62,9 @@ describe('every contract', () => {
   });
   it('has_a_writer_and_a_reader_for_each_topic', () => {
     expect(shown(topicsUsed(topics, sources))).toEqual([]);
+  });
+  it('names_in_its_contract_who_uses_a_topic', () => {
+    expect(shown(topicUsersNamed(topics, sources))).toEqual([]);
   });
   it('has_a_sentence_for_each_fault', () => {
     expect(shown(faultSentences())).toEqual([]);
