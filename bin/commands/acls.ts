@@ -76,7 +76,7 @@ update, look with \`acls apply --dry-run\` whether rights are missing.
 Agents that produce in transactions need Write on their own transactional ids beside this. Where Kafka knows users by their
 certificates, name each: --principal consumer=CN=consumer,O=example.
 
-Order in a new region: topics, users, rights, services (deploy/kubernetes/README.md).
+Order in a new region: users, rights, topics, services (deploy/kubernetes/README.md).
 
 Examples:
   npx tributary acls --format commands --principal-prefix tributary-

@@ -12,6 +12,7 @@ export const principals = {
 } as const;
 
 export type PrincipalName = keyof typeof principals;
+/** Their names, in the order in which they are shown. */
 export const principalNames = Object.keys(principals) as PrincipalName[];
 
 /** One thing that one principal may do, by Kafka's own names. Whatever is not listed is refused. */
