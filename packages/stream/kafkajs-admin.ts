@@ -1,5 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import type { OwnClient } from './kafkajs-client.ts';
+import { orRefused } from './kafkajs-refusal.ts';
 import { partitionKey } from './partition-cursor.ts';
 import type { CommittedOffset, Offset, PartitionEnds, StreamAdmin, TopicPartition, TopicShape } from './stream.ts';
 
@@ -50,11 +51,16 @@ export class SharedAdmin {
 export function createKafkajsAdmin(shared: SharedAdmin): StreamAdmin {
   const held = shared.hold();
   return {
-    createTopics: (topics) => held.use((admin) => createTopics(admin, topics)),
+    createTopics: (topics) =>
+      orRefused('Create and Describe of every topic', () => held.use((admin) => createTopics(admin, topics))),
     partitionCounts: (topics) => held.use((admin) => partitionCounts(admin, topics)),
-    ends: (topic) => held.use((admin) => fetchEnds(admin, topic)),
-    startingAt: (topic, timeMs) => held.use((admin) => fetchStarts(admin, topic, timeMs)),
-    committed: (groupId, topic) => held.use((admin) => fetchCommitted(admin, groupId, topic)),
+    ends: (topic) => orRefused(`Describe of topic ${topic}`, () => held.use((admin) => fetchEnds(admin, topic))),
+    startingAt: (topic, timeMs) =>
+      orRefused(`Describe of topic ${topic}`, () => held.use((admin) => fetchStarts(admin, topic, timeMs))),
+    committed: (groupId, topic) =>
+      orRefused(`Describe of group ${groupId} and of topic ${topic}`, () =>
+        held.use((admin) => fetchCommitted(admin, groupId, topic)),
+      ),
     close: () => held.release(),
   };
 }

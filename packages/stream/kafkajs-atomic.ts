@@ -19,6 +19,7 @@ export class KafkajsAtomicPublisher implements AtomicPublisher {
   readonly #client: OwnClient;
   readonly #producer: Producer;
   readonly #compression: Compression;
+  readonly #needs: string;
   #fault: Fault | undefined = new Fault('offsets-unknown', 'not fenced yet');
 
   constructor(options: {
@@ -27,6 +28,7 @@ export class KafkajsAtomicPublisher implements AtomicPublisher {
     readonly compression?: Compression;
   }) {
     this.#compression = options.compression ?? 'none';
+    this.#needs = `Write of transactional id ${options.transactionalId} and of the topics`;
     this.#client = options.createClient();
     this.#producer = this.#client.kafka.producer({
       transactionalId: options.transactionalId,
@@ -69,7 +71,7 @@ export class KafkajsAtomicPublisher implements AtomicPublisher {
     try {
       await work();
     } catch (error) {
-      this.#fault = transactionFault(error);
+      this.#fault = transactionFault(error, this.#needs);
       throw this.#fault;
     }
   }

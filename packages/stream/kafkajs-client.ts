@@ -48,18 +48,18 @@ const connectionTimeoutMs = 5_000;
 
 /** Makes a client; `retries` bounds how often kafkajs tries one operation, with pauses of 0.1 to 1 s. */
 export function createClient(connection: KafkaConnection, retries = 8): OwnClient {
-  const sockets = new Set<Socket>();
+  /** Each with the TCP connection below it: TLS itself can't be reset. */
+  const sockets = new Map<Socket, Socket>();
   let isCut = false;
   const socketFactory = ({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket => {
     if (isCut) throw new Error('the client was cut off');
     // Also a broker that the cluster itself names: it may be elsewhere than the one that was asked first.
     if (!ssl && !isLoopback(host)) throw new Error(`${host} is not on this machine and would be reached without TLS`);
     const servername = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
-    const socket = ssl
-      ? connectTls({ host, port, ...servername, ...ssl }, onConnect)
-      : connectTcp({ host, port }, onConnect);
-    socket.setKeepAlive(true, keepAliveMs);
-    sockets.add(socket);
+    const tcp = ssl ? connectTcp({ host, port }) : connectTcp({ host, port }, onConnect);
+    const socket = ssl ? connectTls({ socket: tcp, host, ...servername, ...ssl }, onConnect) : tcp;
+    tcp.setKeepAlive(true, keepAliveMs);
+    sockets.set(socket, tcp);
     connection.onSocket?.(socket);
     socket.once('close', () => sockets.delete(socket));
     return socket;
@@ -78,10 +78,11 @@ export function createClient(connection: KafkaConnection, retries = 8): OwnClien
   });
   const cut = () => {
     isCut = true;
-    for (const socket of sockets) {
+    for (const [socket, tcp] of sockets) {
       // A reset also throws away what the kernel hasn't sent yet, but tells kafkajs nothing.
-      if (socket.connecting || socket.writableEnded) socket.destroy();
-      else socket.resetAndDestroy();
+      if (tcp.connecting || tcp.destroyed || socket.writableEnded) tcp.destroy();
+      else tcp.resetAndDestroy();
+      if (socket !== tcp) socket.destroy();
       socket.emit('error', new Error('the client was cut off'));
     }
   };

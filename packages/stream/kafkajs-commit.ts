@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@tributary/schemas/faults.ts';
 import { errorType } from './kafkajs-client.ts';
 import type { Cluster } from './kafkajs-internals.ts';
+import { refusalOf } from './kafkajs-refusal.ts';
 import type { GroupSession } from './kafkajs-session.ts';
 import type { Offset, TopicPartition } from './stream.ts';
 
@@ -28,6 +29,8 @@ export async function commitAs(
       await coordinator.offsetCommit({ groupId, memberId, groupGenerationId: generationId, topics });
       return;
     } catch (error) {
+      const refusal = refusalOf(error, `Read of group ${groupId} and of topic ${topic}`);
+      if (refusal !== undefined) throw refusal;
       const type = errorType(error);
       if (type !== undefined && refusals.includes(type)) throw new Fault('fenced', type, { cause: error });
       if (tried === tries || type === 'OFFSET_METADATA_TOO_LARGE')

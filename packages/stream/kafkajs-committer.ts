@@ -80,7 +80,9 @@ export class KafkajsCommitter implements FencedCommitter {
     try {
       return await work();
     } catch (error) {
-      this.#fault = transactionFault(error);
+      const { transactionalId, groupId, topic } = this.#options;
+      const needs = `Write of transactional id ${transactionalId}, Read of group ${groupId} and of topic ${topic}`;
+      this.#fault = transactionFault(error, needs);
       throw this.#fault;
     }
   }

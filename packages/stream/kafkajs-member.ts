@@ -8,6 +8,7 @@ import { createConsumer, type MemberOptions, onNothingRead, runBatches, watchFor
 import type { FetchedBatch, RawMessage, UndecodableMessage } from './kafkajs-internals.ts';
 import { leaveGroup } from './kafkajs-leave.ts';
 import { toRecord } from './kafkajs-record.ts';
+import { crashOf } from './kafkajs-refusal.ts';
 import { ConsumerInside } from './kafkajs-session.ts';
 import { isLongerThan } from './longer-than.ts';
 import { PartitionCursor, partitionKey } from './partition-cursor.ts';
@@ -64,8 +65,9 @@ export class KafkajsMember implements GroupMember {
       });
       consumer.on('consumer.crash', ({ payload }) => {
         if (payload.restart || this.#isStopping) return;
-        reject(payload.error);
-        this.#crash(payload.error);
+        const error = crashOf(payload.error, this.#options);
+        reject(error);
+        this.#crash(error);
       });
     });
     joined.catch(() => undefined);

@@ -2,6 +2,7 @@ import { Fault } from '@tributary/schemas/faults.ts';
 import type { Producer, RecordMetadata } from 'kafkajs';
 import { compressionTypes } from './kafkajs-admin.ts';
 import { errorType, type OwnClient, type StreamLog } from './kafkajs-client.ts';
+import { refusalOf } from './kafkajs-refusal.ts';
 import { partitionKey } from './partition-cursor.ts';
 import { planSends, type SendLimits } from './publish-plan.ts';
 import type { Offset, OutgoingRecord, Publisher } from './stream.ts';
@@ -84,10 +85,14 @@ export class KafkajsPublisher implements Publisher {
         this.#session = undefined;
         const overtaken = this.#waiting;
         this.#waiting = [];
+        const all = [...calls, ...overtaken];
+        const topics = [...new Set(all.flatMap(({ records }) => records.map(({ topic }) => topic)))];
         const detail = errorType(error) ?? (error as Error).message;
+        const fault =
+          refusalOf(error, `Write of topic ${topics.join(', ')}`) ??
+          new Fault('handoff-send-failed', detail, { cause: error });
         this.#options.log.warn({ reason: detail }, 'a send failed for good; the next one uses a new producer id');
-        for (const call of [...calls, ...overtaken])
-          call.reject(new Fault('handoff-send-failed', detail, { cause: error }));
+        for (const call of all) call.reject(fault);
       }
     }
     this.#draining = undefined; // in the same turn as the last look at who waits

@@ -3,6 +3,7 @@ import type { OwnClient } from './kafkajs-client.ts';
 import type { FetchAnswer, FetchedPartition } from './kafkajs-fetch.ts';
 import type { Broker, UndecodableMessage } from './kafkajs-internals.ts';
 import { toRecord } from './kafkajs-record.ts';
+import { refusalOf } from './kafkajs-refusal.ts';
 import { ConsumerInside } from './kafkajs-session.ts';
 import type { Offset, Stream } from './stream.ts';
 
@@ -155,6 +156,9 @@ class PartitionReader {
       } catch (error) {
         if (error instanceof HandOverError) throw error.cause;
         if (this.#options.signal?.aborted) return undefined;
+        // Its caller tells somebody: only a person can mend that.
+        const refusal = refusalOf(error, `Read of topic ${this.#options.topic}`);
+        if (refusal !== undefined) throw refusal;
         this.#failures += 1;
         if (this.#failures > triesMax && !this.#options.follow) throw error;
         await sleep(pauseMs);

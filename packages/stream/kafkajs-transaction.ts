@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@tributary/schemas/faults.ts';
 import { errorType } from './kafkajs-client.ts';
+import { refusalOf } from './kafkajs-refusal.ts';
 
 const concurrentPauseMs = 20;
 const concurrentTries = 500;
@@ -21,8 +22,13 @@ export async function asFirst<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What an error of a transaction means: `fenced` where the broker refused this producer, else `offsets-unknown`. */
-export function transactionFault(error: unknown): Fault {
+/**
+ * What an error of a transaction means: `fenced` where the broker refused this producer, `kafka-refuses` where the user lacks
+ * one of the rights in `needs`, else `offsets-unknown`.
+ */
+export function transactionFault(error: unknown, needs: string): Fault {
+  const refusal = refusalOf(error, needs);
+  if (refusal !== undefined) return refusal;
   const type = errorType(error);
   const isFenced = type !== undefined && refusals.includes(type);
   const detail = type ?? (error as Error).message;

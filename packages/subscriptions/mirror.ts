@@ -107,6 +107,7 @@ async function endOfJournal(journalEnd: () => Promise<number>): Promise<number> 
   try {
     return await journalEnd();
   } catch (cause) {
+    if (cause instanceof Fault && cause.code === 'kafka-refuses') throw cause;
     throw new Fault('subscriptions-unavailable', 'the end of the journal cannot be read', { cause });
   }
 }

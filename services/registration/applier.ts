@@ -203,7 +203,11 @@ export class Applier implements AppliedJournal {
   /** Kafka may be busy with another replica's: the next look tries again. */
   async #remember(found: { readonly version: number; readonly registrations: number }): Promise<void> {
     await this.#known.remember(found).catch((error: Error) => {
-      this.#options.log.debug({ reason: error.message }, 'the number of registrations was not remembered');
+      const isRefused = error instanceof Fault && error.code === 'kafka-refuses';
+      this.#options.log[isRefused ? 'error' : 'debug'](
+        { reason: error.message },
+        'the number of registrations was not remembered',
+      );
     });
   }
 

@@ -8,7 +8,7 @@ import { flusherSettings, readFlusherSettings } from '@tributary/flusher/setting
 import { repositoryRoot } from '@tributary/local/endpoints.ts';
 import { readRegistrationSettings, registrationSettings } from '@tributary/registration/settings.ts';
 import { homeRegions } from '@tributary/schemas/regions.ts';
-import { createMetrics, kafkaSettings, redisSettings, serveOperations } from '@tributary/service';
+import { createMetrics, kafkaSettings, serveOperations } from '@tributary/service';
 import { execa } from 'execa';
 import {
   customSchemas,
@@ -79,7 +79,7 @@ const services = [
   { name: 'flusher', settings: flusherSettings, read: readFlusherSettings },
   { name: 'registration', settings: registrationSettings, read: readRegistrationSettings },
 ];
-const operator = { ...kafkaSettings, ...redisSettings, CLUSTER_LAYOUT: undefined };
+const topicJob = { ...kafkaSettings, CLUSTER_LAYOUT: undefined };
 /** Of the way to log in that isn't the one chosen: to be set is to be refused. */
 const ofAnotherLogin = ['KAFKA_OAUTH_CLIENT_SECRET'];
 const byName = (overlay: string, name: string) =>
@@ -88,7 +88,7 @@ const regions = overlays.filter((overlay) => overlay !== 'local');
 
 ifBuilt('the settings of a region', () => {
   it.each(regions)('are_each_service_s_own_all_of_them_and_no_others: %s', (overlay) => {
-    for (const { name, settings } of [...services, { name: 'topics', settings: operator }]) {
+    for (const { name, settings } of [...services, { name: 'topics', settings: topicJob }]) {
       const env = environmentOf(byName(overlay, name), manifestsOf(overlay), 'x');
       const wanted = Object.keys(settings).filter((setting) => !ofAnotherLogin.includes(setting));
       expect({ name, settings: Object.keys(env).sort() }).toEqual({ name, settings: wanted.sort() });

@@ -1,32 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type RequestOptions, request } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execa, execaSync } from 'execa';
+import { hasOpenssl, makeIdentity } from '../tools/secured/identity.ts';
 import { type RegistrationOnStack, registrationOnStack } from './registration-on-stack.ts';
 
-const tlsIt = execaSync('openssl', ['version'], { reject: false }).failed ? it.skip : it;
-
-/** A certificate of 127.0.0.1 for a day, and its key. */
-async function identity() {
-  const folder = await mkdtemp(join(tmpdir(), 'tributary-tls-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  try {
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const made = ['-newkey', 'rsa:2048', '-nodes', '-days', '1', '-keyout', key, '-out', cert];
-    await execa('openssl', ['req', '-x509', ...made, ...subject]);
-    return { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+const tlsIt = hasOpenssl ? it : it.skip;
 
 describe('the registration service with a certificate (skipped where there is no openssl)', () => {
   let stack: RegistrationOnStack | undefined;
   let ca = '';
   beforeAll(async () => {
-    const tls = await identity().catch(() => undefined);
+    const tls = await makeIdentity().catch(() => undefined);
     if (tls === undefined) return;
     ca = tls.cert;
     stack = await registrationOnStack(15, tls);
