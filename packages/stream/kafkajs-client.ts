@@ -109,9 +109,12 @@ function writeLog(log: StreamLog, { level, namespace, log: entry }: LogEntry): v
   else log.debug(fields, entry.message);
 }
 
-/** The `type` of the protocol error inside an error of kafkajs, which wraps causes in causes. */
+/** The `type` of the protocol error inside an error of kafkajs, which wraps causes in causes, and several in one. */
 export function errorType(error: unknown): string | undefined {
-  for (let at = error as { type?: string; cause?: unknown } | undefined; at instanceof Object; at = at.cause as never)
+  let at = error as { type?: string; cause?: unknown; errors?: readonly unknown[] } | undefined;
+  while (at instanceof Object) {
     if (typeof at.type === 'string') return at.type;
+    at = (at.cause ?? at.errors?.[0]) as typeof at;
+  }
   return undefined;
 }

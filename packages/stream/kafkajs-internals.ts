@@ -124,17 +124,3 @@ export function repairRequestQueue(): void {
   };
   queue.repaired = true;
 }
-
-const errors = require('kafkajs/src/errors') as { KafkaJSGroupCoordinatorNotFound: { prototype: Error } };
-
-/**
- * While no broker answers, kafkajs finds no group coordinator, calls that an error that can't be retried and stops the
- * consumer for good. It is an outage like any other: the consumer must come back by itself.
- */
-export function repairCoordinatorLookup(): void {
-  Object.defineProperty(errors.KafkaJSGroupCoordinatorNotFound.prototype, 'retriable', {
-    configurable: true,
-    get: () => true,
-    set() {}, // its constructor says no
-  });
-}

@@ -1,14 +1,16 @@
 import { Fault } from '@tributary/schemas/faults.ts';
 import { errorType } from './kafkajs-client.ts';
 
+/** True for an error with which Kafka says that our user may not. */
+export const isRefusal = (error: unknown): boolean => errorType(error)?.endsWith('AUTHORIZATION_FAILED') === true;
+
 /**
  * The fault of an error with which Kafka says that our user may not; undefined for every other. `needs` names the rights that
  * the request takes, as `npx tributary acls` lists them: Kafka itself doesn't say which one is missing.
  */
 export function refusalOf(error: unknown, needs: string): Fault | undefined {
-  const type = errorType(error);
-  if (type === undefined || !type.endsWith('AUTHORIZATION_FAILED')) return undefined;
-  return new Fault('kafka-refuses', `${type}; it takes ${needs}`, { cause: error });
+  if (!isRefusal(error)) return undefined;
+  return new Fault('kafka-refuses', `${errorType(error)}; it takes ${needs}`, { cause: error });
 }
 
 /** Does `work`, and tells of a refusal as `refusalOf` does. */

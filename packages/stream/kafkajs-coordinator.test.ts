@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { expect, it } from '@jest/globals';
-import { repairCoordinatorLookup } from './kafkajs-internals.ts';
+import { repairCoordinatorLookup } from './kafkajs-coordinator.ts';
 
 // Kafka was stopped while services ran. Once in a while a consumer looked for its coordinator just then, was told that
 // there is none, and stopped for good, so that its process ended.
