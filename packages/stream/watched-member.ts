@@ -7,6 +7,8 @@ import { judge, nothingSeen, notSeen, type PartitionSight, type WatchState } fro
 const looksPerLimit = 4;
 /** How long the old client may take to stop. Two at once would hand the same partition over twice. */
 const stopWithinMs = 20_000;
+/** How long a new client may take to join: two rebalances. */
+const startWithinMs = 120_000;
 
 /** What a watched member is made of. */
 export interface WatchOptions {
@@ -20,6 +22,9 @@ export interface WatchOptions {
   readonly stuckMsMax: number;
   /** True while the service itself holds a partition up, for a reason that it tells. */
   readonly isWaiting: (partition: TopicPartition) => boolean;
+  /** How long an old client may take to stop, and a new one to join; 20 s and two minutes when absent. */
+  readonly stopMsMax?: number;
+  readonly startMsMax?: number;
   /** Told after each look how many partitions are stuck, and whether the client is restarted for them. */
   readonly onLook: (stuck: number, isRestart: boolean) => void;
 }
@@ -48,9 +53,11 @@ export class WatchedMember implements GroupMember {
     this.#handlers = handlers;
     await this.#member.start(handlers);
     const look = () => {
-      this.#looking ??= this.look().finally(() => {
-        this.#looking = undefined;
-      });
+      this.#looking ??= this.look()
+        .catch((error) => this.#options.log.error({ err: error }, 'a look at the partitions failed'))
+        .finally(() => {
+          this.#looking = undefined;
+        });
     };
     this.#timer = setInterval(look, this.#options.stuckMsMax / looksPerLimit);
     this.#timer.unref();
@@ -122,16 +129,26 @@ export class WatchedMember implements GroupMember {
     }
   }
 
+  /** Within limits: whatever hangs, it then says that a new process must take over. */
   async #restart(): Promise<void> {
-    const stopping = this.#member.stop().catch(() => undefined);
-    if (await isLongerThan(stopping, stopWithinMs)) {
-      this.#failure = new Fault('partition-stuck', 'the client does not stop').message;
-      clearInterval(this.#timer);
-      return;
-    }
+    const { stopMsMax = stopWithinMs, startMsMax = startWithinMs } = this.#options;
+    if (await isLongerThan(this.#stopForRestart(), stopMsMax)) return this.#giveUp('the client does not stop');
     if (this.#isStopped) return;
     this.#member = this.#options.make();
-    await this.#member.start(this.#handlers!).catch((error: Error) => this.#handlers!.onCrashed(error));
+    const starting = this.#member.start(this.#handlers!).catch((error: Error) => this.#handlers!.onCrashed(error));
+    if (await isLongerThan(starting, startMsMax)) this.#giveUp('the client does not start');
+  }
+
+  /** The caller is told that nothing is its own any more, so that it ends the batches that it tries again in place. */
+  async #stopForRestart(): Promise<void> {
+    const stopping = this.#member.stop();
+    const letGo = Promise.resolve(this.#handlers!.onAssigned([]));
+    await Promise.allSettled([stopping, letGo]);
+  }
+
+  #giveUp(detail: string): void {
+    this.#failure = new Fault('partition-stuck', detail).message;
+    clearInterval(this.#timer);
   }
 }
 
