@@ -49,3 +49,21 @@ it('gives a place back after a put that failed', async () => {
   await expect(put(() => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
   await expect(put(async () => 'created')).resolves.toBe('created');
 });
+
+// The story: a large object of a lake that failed hung for its half minute, and the large ones of all healed lakes behind it.
+it('lets no large object of a lake that fails hold up those of lakes that are well, or the small ones behind it', async () => {
+  const { running, release, work } = held();
+  const limits = limitPuts({ redelivery: 2 });
+  const deliver = (name: string, failing: boolean, bytes: number) =>
+    limits.ofRedelivery({ failing, bytes }, work(name));
+  const large = 64 * 1_048_576;
+  const under = [deliver('failing', true, large), deliver('well', false, large), deliver('well', false, large)];
+  under.push(deliver('small', false, 1));
+  await new Promise(setImmediate);
+  expect(['failing', 'well', 'small'].map((name) => running.get(name))).toEqual([1, 1, 1]);
+  while (release.length > 0) {
+    release.shift()!();
+    await new Promise(setImmediate);
+  }
+  await Promise.all(under);
+});

@@ -8,7 +8,7 @@ export const putsAtOnce = { flusher: 64, registration: 4, parking: 16, redeliver
 const slowAfterMs = 3_000;
 /** Slow puts at once beside the places: four each of 64 registrations whose lakes hang. */
 export const slowPutsMax = 256;
-/** Parked objects larger than this are delivered one at a time, so that their bytes don't fill the memory. */
+/** Parked objects larger than this are delivered one at a time, beside one that is a probe, so that their bytes don't fill the memory. */
 const largeBytes = 32 * 1_048_576;
 
 /** How many of each at once. */
@@ -37,9 +37,8 @@ export function limitPuts(changes: Partial<PutNumbers> = {}): PutLimits {
   const limits: PutNumbers = { ...putsAtOnce, ...changes };
   const all = createPlaces({ places: limits.flusher, slowAfterMs, slowMax: slowPutsMax });
   const parking = pLimit(limits.parking);
-  const probes = pLimit(limits.redelivery);
-  const redeliveries = pLimit(limits.redelivery);
-  const large = pLimit(1);
+  const probes = redeliveryPlaces(limits.redelivery);
+  const redeliveries = redeliveryPlaces(limits.redelivery);
   const each = new Map<string, LimitFunction>();
   return {
     async ofRegistration(registration, work) {
@@ -53,7 +52,13 @@ export function limitPuts(changes: Partial<PutNumbers> = {}): PutLimits {
     },
     ofFlusher: (attempt) => all(attempt),
     ofParking: (attempt) => parking(attempt),
-    ofRedelivery: ({ failing, bytes }, work) =>
-      (failing ? probes : redeliveries)(() => (bytes > largeBytes ? large(work) : work())),
+    ofRedelivery: ({ failing, bytes }, work) => (failing ? probes : redeliveries)(bytes, work),
   };
+}
+
+/** Places of which a large object takes one as any other does, but no two large ones at once. */
+function redeliveryPlaces(places: number): <T>(bytes: number, work: () => Promise<T>) => Promise<T> {
+  const all = pLimit(places);
+  const large = pLimit(1);
+  return (bytes, work) => (bytes > largeBytes ? large(() => all(work)) : all(work));
 }
