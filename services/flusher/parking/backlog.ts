@@ -66,24 +66,22 @@ export class Backlog {
 
   /** Goes by a listing that ended. Lanes with orders are due at once. */
   accept(entries: readonly ParkedEntry[], total: { objects: number; bytes: number }, now: number): void {
-    const listed = new Map<string, ParkedEntry[]>();
-    for (const entry of entries) {
-      const name = readParkedKey(entry.key)?.lane;
-      if (name !== undefined) listed.set(name, [...(listed.get(name) ?? []), entry]);
-    }
+    const listed = Map.groupBy(entries, ({ key }) => readParkedKey(key)?.lane ?? '');
+    listed.delete('');
     for (const name of new Set([...this.#lanes.keys(), ...listed.keys()])) {
       const lane = this.#laneOf(name, now);
       const known = new Map(lane.waiting.map((waiting) => [waiting.key, waiting]));
       const newer = lane.waiting.filter(({ since }) => since === this.#listing);
-      lane.waiting = [];
+      const present = new Map<string, Waiting>();
       for (const { key, bytes, ordered } of listed.get(name) ?? []) {
         const fresh = { key, bytes, facts: undefined, vouched: false, ordered, since: this.#listing - 1 };
         const waiting = known.get(key) ?? fresh;
         waiting.ordered = ordered;
         if (ordered) lane.nextTry = now;
-        insert(lane.waiting, waiting);
+        present.set(key, waiting);
       }
-      for (const waiting of newer) insert(lane.waiting, waiting);
+      for (const waiting of newer) if (!present.has(waiting.key)) present.set(waiting.key, waiting);
+      lane.waiting = [...present.values()].sort((one, other) => (one.key < other.key ? -1 : 1));
     }
     this.objects = total.objects;
     this.bytes = total.bytes;
@@ -92,9 +90,9 @@ export class Backlog {
 
   /** The object is gone from our bucket. */
   remove(lane: Lane, { key, bytes }: Waiting): void {
-    const before = lane.waiting.length;
-    lane.waiting = lane.waiting.filter((waiting) => waiting.key !== key);
-    if (lane.waiting.length === before) return;
+    const at = lane.waiting.findIndex((waiting) => waiting.key === key);
+    if (at < 0) return;
+    lane.waiting.splice(at, 1);
     this.objects -= 1;
     this.bytes -= bytes;
   }
@@ -111,8 +109,8 @@ export class Backlog {
   }
 }
 
+/** Adds one that isn't there yet, in the order of keys. */
 function insert(into: Waiting[], waiting: Waiting): void {
-  if (into.some(({ key }) => key === waiting.key)) return;
   const at = into.findLastIndex(({ key }) => key < waiting.key) + 1;
   into.splice(at, 0, waiting);
 }
