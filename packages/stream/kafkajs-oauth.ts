@@ -28,11 +28,11 @@ function newSource(credentials: ClientCredentials): () => Promise<string> {
   let until = 0;
   const ask = async () => {
     const { token, seconds } = await requestToken(credentials);
-    until = Date.now() + seconds * usedPart * 1_000;
+    until = performance.now() + seconds * usedPart * 1_000;
     return token;
   };
   return () => {
-    if (asked !== undefined && Date.now() < until) return asked;
+    if (asked !== undefined && performance.now() < until) return asked;
     until = Number.POSITIVE_INFINITY;
     asked = ask();
     asked.catch(() => {

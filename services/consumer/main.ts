@@ -36,6 +36,7 @@ export function neighboursOf(settings: ConsumerSettings, log: Log) {
   return {
     log,
     now,
+    elapsed: () => performance.now(),
     metrics: createMetrics('consumer'),
     stream: createKafkajsStream({
       ...kafkaConnection(settings),

@@ -30,6 +30,7 @@ function world() {
     log: silentLog,
     metrics: createMetrics(),
     now: () => registeredAt,
+    elapsed: () => registeredAt,
     onStep: () => undefined,
     fail: () => undefined,
     mirror: (journalEnd: () => Promise<number>) => ({

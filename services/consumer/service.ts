@@ -44,6 +44,8 @@ export interface ConsumerParts {
   readonly metrics: Metrics;
   /** Ms since the epoch. */
   readonly now: () => number;
+  /** Ms on a clock that only goes forward. */
+  readonly elapsed: () => number;
   readonly onStep: OnStep;
   /** Told once when the consumer can't go on. */
   readonly fail: (error: Error) => void;
@@ -57,7 +59,7 @@ export async function startConsumer(
   settings: ConsumerSettings,
   parts: ConsumerParts,
 ): Promise<RunningService & { readonly metricsPort: number }> {
-  const { stream, log, metrics, now } = parts;
+  const { stream, log, metrics, elapsed } = parts;
   const layout = clusterLayouts[settings.CLUSTER_LAYOUT];
   const admin = stream.admin();
   await expectTopics(admin, topicsOf('consumer'), layout);
@@ -65,13 +67,13 @@ export async function startConsumer(
     () => journalEnd(admin),
     () => readKnown(admin),
   );
-  const subscriptions = await watchedSubscriptions(mirror, now, metrics);
+  const subscriptions = await watchedSubscriptions(mirror, parts, metrics);
   const publisher = stream.publisher({ compression: settings.HANDOFF_COMPRESSION });
   const member: WatchedMember = new WatchedMember({
     make: () => stream.member({ groupId: settings.GROUP_ID, topics: eventClassNames.map(agentTopic) }),
     admin,
     log,
-    now,
+    now: elapsed,
     stuckMsMax: settings.STUCK_SECONDS * 1000,
     isWaiting: (partition) => intake.isWaiting(partition),
     onLook: countStuck(metrics),
@@ -144,14 +146,14 @@ interface WatchedSubscriptions extends Subscriptions {
 /** The mirror, refreshed also while there is nothing to route; a first refresh has been tried. */
 async function watchedSubscriptions(
   mirror: Mirror,
-  now: () => number,
+  { now, elapsed }: Pick<ConsumerParts, 'now' | 'elapsed'>,
   metrics: Metrics,
 ): Promise<WatchedSubscriptions> {
   let answeredAt = Number.NEGATIVE_INFINITY;
   const refresh = async () => {
     await mirror.refresh();
-    answeredAt = now();
-    metrics.set('tributary_consumer_mirror_timestamp_seconds', {}, answeredAt / 1000);
+    answeredAt = elapsed();
+    metrics.set('tributary_consumer_mirror_timestamp_seconds', {}, now() / 1000);
   };
   const look = () => refresh().catch(() => undefined);
   await look();
@@ -159,7 +161,7 @@ async function watchedSubscriptions(
   return {
     refresh,
     find: (account, eventClass) => mirror.find(account, eventClass),
-    isSilent: () => now() - answeredAt > silenceMsMax,
+    isSilent: () => elapsed() - answeredAt > silenceMsMax,
     stop: () => clearInterval(timer),
   };
 }
