@@ -64,6 +64,7 @@ export class Scene {
       draining: () => false,
     });
     owned.collector = new Collector(1_000, Marks.none);
+    owned.committed = 1_000;
     owned.incarnation = '0123456789abcdef';
     owned.provenAt = this.elapsed;
     return owned;

@@ -19,7 +19,7 @@ const fencedPauseMs = 3_000;
 /**
  * Works a partition for as long as it is ours: takes it over, then window after window. Whatever goes wrong, the window
  * is thrown away and everything starts again at the fence, except for a fault that a person must see: then the
- * partition stands still, and `onStanding` is told.
+ * partition stands still, and `onStanding` is told. What is parked of it is delivered all the same.
  */
 export async function own(owned: OwnedPartition, onStep: OnStep, onStanding: (fault: Fault) => void): Promise<void> {
   const subject = `${owned.topic}-${owned.partition}`;
@@ -32,6 +32,7 @@ export async function own(owned: OwnedPartition, onStep: OnStep, onStanding: (fa
       if (owned.released.aborted || error instanceof Released) break;
       if (error instanceof Fault && standing.includes(error.code)) {
         onStanding(error);
+        await standStill(owned);
         break;
       }
       owned.log.warn({ err: error }, 'threw the window away; starting again at the fence');
@@ -42,4 +43,9 @@ export async function own(owned: OwnedPartition, onStep: OnStep, onStanding: (fa
   }
   await owned.redelivery.ended();
   await owned.committer?.close();
+}
+
+/** Until the partition isn't ours any more, or the flusher stops. */
+async function standStill({ released, draining, changed }: OwnedPartition): Promise<void> {
+  while (!released.aborted && !draining()) await changed.wait(released);
 }

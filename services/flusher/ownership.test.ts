@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fault } from '@tributary/schemas/faults.ts';
-import { createMetrics, silentLog } from '@tributary/service';
+import { createMetrics, type Log, silentLog } from '@tributary/service';
 import type { TopicPartition } from '@tributary/stream';
 import { Ownership } from './ownership.ts';
 import type { FlusherParts } from './partition.ts';
@@ -14,8 +14,12 @@ const turn = () => new Promise(setImmediate);
 async function owning(low = 0) {
   const paused: TopicPartition[] = [];
   const seeks: number[] = [];
+  const listed: string[] = [];
+  const broken = { close: false };
+  const warnings: string[] = [];
+  const log: Log = { ...silentLog, child: () => log, warn: (_: unknown, text?: string) => void warnings.push(text!) };
   const parts = {
-    log: silentLog,
+    log,
     metrics: createMetrics(),
     now: () => 1_000,
     elapsed: () => 1_000,
@@ -25,8 +29,16 @@ async function owning(low = 0) {
     committer: () => ({
       fence: async () => ({ offset: 5, metadata: '1;0123456789abcdef;a;;;' }),
       commit: async () => {},
-      close: async () => {},
+      close: async () => {
+        if (broken.close) throw new Error('the connection is gone');
+      },
     }),
+    parking: {
+      list: (folder: string) => {
+        listed.push(folder);
+        return [];
+      },
+    },
     ends: async () => ({ partition: 0, low: seeks.length === 0 ? 0 : low, high: 100 }),
     seek: (_topic: string, _partition: number, offset: number) => void seeks.push(offset),
   } as unknown as FlusherParts;
@@ -39,7 +51,7 @@ async function owning(low = 0) {
   });
   await ownership.assign([partition]);
   await turn();
-  return { ownership, paused, seeks };
+  return { ownership, paused, seeks, listed, broken, warnings };
 }
 
 const record = (offset: number, value = Buffer.from(JSON.stringify([{ sourceOffset: offset }]))) => ({
@@ -72,6 +84,28 @@ describe('a hand-off partition', () => {
     expect(await faultOf(ownership)).toBe('handoff-gap');
     ownership.tick();
     expect(paused.map((one) => one.partition)).toEqual([0]);
+    await ownership.drain(0);
+  });
+
+  // The story: rows that a bug had spoilt stopped a partition until a person looked, and with it what was parked of every
+  // customer in it, whose lakes were well again.
+  it('goes on with what is parked of it while it stands still', async () => {
+    const { ownership, listed } = await owning();
+    await ownership.collect(batch(record(5, Buffer.from('not rows'))));
+    expect(await faultOf(ownership)).toBe('invalid-handoff-message');
+    ownership.tick();
+    await turn();
+    expect(listed).toEqual([expect.stringContaining('ocsf.file-activity/0/')]);
+    await ownership.drain(0);
+  });
+
+  it('ends well, whatever its connection says when it is closed', async () => {
+    const { ownership, broken, warnings } = await owning();
+    broken.close = true;
+    await ownership.assign([]);
+    await turn();
+    await turn();
+    expect(warnings).toEqual(['the work on the partition did not end well']);
     await ownership.drain(0);
   });
 

@@ -165,7 +165,7 @@ export class Ownership {
     const ended = own(owned, this.#onStep, (fault) => {
       this.#standing.set(keyOf(owned), fault);
       owned.log.error({ fault: fault.code, err: fault }, 'the partition stands still');
-    });
+    }).catch((error) => owned.log.warn({ err: error }, 'the work on the partition did not end well'));
     return { owned, ended, release: () => releasing.abort() };
   }
 

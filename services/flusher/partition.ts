@@ -117,6 +117,8 @@ export interface OwnedPartition {
   /** Undefined until the fence: messages that arrive before are forgotten. */
   collector: Collector | undefined;
   committer: FencedCommitter | undefined;
+  /** Everything before it is committed for certain, also while the partition stands still. Undefined until the fence. */
+  committed: Offset | undefined;
   incarnation: string;
   openedAt: number;
   /** The cut that is journalled and being delivered. */

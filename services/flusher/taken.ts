@@ -24,6 +24,7 @@ export function justTaken(
     spreadMs: spreadOf(partitionIndex(eventClass, partition), parts.limits.windowMs),
     collector: undefined,
     committer: undefined,
+    committed: undefined,
     incarnation: '',
     openedAt: 0,
     cut: undefined,

@@ -12,6 +12,7 @@ import { type Destination, partsOfRegistration } from '@tributary/schemas/regist
 import type { OwnedPartition } from '../partition.ts';
 import { deliveredAt, keyAt, parkedSubject } from '../receipts.ts';
 import type { Waiting } from './backlog.ts';
+import { isDue, pausesOf } from './pauses.ts';
 import type { AttemptAnswer } from './redelivery.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -54,7 +55,8 @@ export class Attempt {
     this.#order = order;
     const { note, version } = await this.#readNote();
     const now = parts.now();
-    if (note !== undefined && order === undefined && note.nextTry > now)
+    const pauses = pausesOf(parts.limits.windowMs);
+    if (note !== undefined && order === undefined && !isDue(note.nextTry, now, pauses))
       return { outcome: 'waits', until: note.nextTry, fault: note.fault ?? facts.fault };
     await parts.registrations.refresh();
     const record = parts.registrations.byId(facts.registration);
@@ -75,8 +77,8 @@ export class Attempt {
 
   /** A parked object of a window that isn't committed may yet be parked or delivered again. */
   #isCommitted({ incarnation, offsets }: ParkedFacts): boolean {
-    const { collector, incarnation: present } = this.#owned;
-    return incarnation !== present || (collector !== undefined && offsets[1] < collector.from);
+    const { committed, incarnation: present } = this.#owned;
+    return committed !== undefined && (incarnation !== present || offsets[1] < committed);
   }
 
   async #deliver(
@@ -113,7 +115,10 @@ export class Attempt {
       return this.#refused(facts, { ...note, certain }, version, where, answer.fault.code);
     }
     const created = answer.outcome === 'created';
-    await this.#publish(facts, { outcome: 'delivered', ...deliveredAt(to, objectKey, created, facts.sha256) });
+    // The digest of the bytes that lie there: ours may be those of a redo by another release.
+    const { sha256 } = object.facts;
+    const bytes = object.body.byteLength;
+    await this.#publish(facts, { outcome: 'delivered', bytes, ...deliveredAt(to, objectKey, created, sha256) });
     await parts.parking.remove(key);
     this.#count('tributary_flusher_parked_ends_total', { outcome: 'redelivered' });
     return { outcome: 'delivered' };

@@ -5,7 +5,7 @@ import { encodeParkedNote, type ParkedFacts } from '@tributary/schemas/lake/park
 import type { OwnedPartition, Refused } from '../partition.ts';
 import { Attempt } from './attempt.ts';
 import { Backlog, knownOfLaneMax, type Lane } from './backlog.ts';
-import { pauseAfter, pausesOf } from './pauses.ts';
+import { isDue, pauseAfter, pausesOf } from './pauses.ts';
 
 /** An object that a window parked, once the window is committed. */
 export interface JustParked {
@@ -32,6 +32,7 @@ export class Redelivery {
   readonly #owned: Omit<OwnedPartition, 'redelivery'>;
   readonly #backlog = new Backlog();
   readonly #under = new Set<Promise<unknown>>();
+  /** On the clock of `elapsed`. */
   #nextListing = 0;
   #listing = false;
 
@@ -77,12 +78,13 @@ export class Redelivery {
 
   /** The clock ticked: begins what is due, and waits for nothing. */
   tick(): void {
-    const { released, collector, parts } = this.#owned;
-    if (released.aborted || collector === undefined || this.#owned.draining()) return;
-    const now = parts.now();
-    if (now >= this.#nextListing && !this.#listing) this.#begin(this.#list());
+    const { released, committed, parts } = this.#owned;
+    if (released.aborted || committed === undefined || this.#owned.draining()) return;
+    if (parts.elapsed() >= this.#nextListing && !this.#listing) this.#begin(this.#list());
+    const pauses = pausesOf(parts.limits.windowMs);
     for (const lane of this.#backlog.lanes)
-      if (!lane.working && lane.waiting.length > 0 && now >= lane.nextTry) this.#begin(this.#work(lane));
+      if (!lane.working && lane.waiting.length > 0 && isDue(lane.nextTry, parts.now(), pauses))
+        this.#begin(this.#work(lane));
   }
 
   /** Resolves when nothing is under way any more. */
@@ -114,9 +116,9 @@ export class Redelivery {
         if (ofLane.get(lane)! <= knownOfLaneMax || entry.ordered) known.push(entry);
       }
       this.#backlog.accept(known, total, parts.now());
-      this.#nextListing = parts.now() + this.#listEveryMs();
+      this.#nextListing = parts.elapsed() + this.#listEveryMs();
     } catch (error) {
-      this.#nextListing = parts.now() + listingFailedMs;
+      this.#nextListing = parts.elapsed() + listingFailedMs;
       throw error;
     } finally {
       this.#listing = false;
@@ -153,8 +155,8 @@ export class Redelivery {
         if (answer.outcome === 'waits') {
           if (answer.fault !== undefined) lane.failing = answer.fault;
           // An order that was found meanwhile needn't wait for the lane.
-          const isDue = !ordered && lane.waiting.some((one) => one.ordered);
-          lane.nextTry = isDue ? parts.now() : answer.until;
+          const isOrdered = !ordered && lane.waiting.some((one) => one.ordered);
+          lane.nextTry = isOrdered ? parts.now() : answer.until;
           return;
         }
         this.#backlog.remove(lane, waiting);

@@ -15,6 +15,7 @@ export async function commit(owned: OwnedPartition): Promise<void> {
   const openedAt = owned.cutAt;
   await committer!.commit(offset, encodeHandoffState({ incarnation, openedAt, marks: collector!.marksAt(offset) }));
   collector!.advance(offset);
+  owned.committed = offset;
   owned.openedAt = openedAt;
   owned.cut = undefined;
   owned.redone = false;
