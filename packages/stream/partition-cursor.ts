@@ -1,7 +1,8 @@
 import type { Offset } from './stream.ts';
 
 const firstPauseMs = 100;
-const pauseMsMax = 10_000;
+/** The longest pause before a batch that failed again and again is tried anew. */
+export const pauseMsMax = 10_000;
 
 /**
  * Where one member stands in one partition of its current assignment: what is delivered next, where it goes back to

@@ -18,8 +18,8 @@ it('recovery_is_until_the_last_event_that_was_sent_before_the_healing', () => {
   expect(countsByKind([fault, other])).toEqual({ kill: 2 });
 });
 
-it('after_healing_nothing_may_be_missing_for_longer_than_two_windows_a_session_and_the_pause_of_a_redelivery', () => {
-  const patience = { windowMs: 5_000, sessionMs: 10_000, redeliveryPauseMs: 0 };
-  expect(unseenAllowedMs(patience)).toBe(20_000);
-  expect(unseenAllowedMs({ ...patience, redeliveryPauseMs: 15_000 })).toBe(35_000);
+it('after_healing_nothing_may_be_missing_for_longer_than_two_windows_a_session_and_the_pauses_of_who_tries_again', () => {
+  const patience = { windowMs: 5_000, sessionMs: 10_000, retryPauseMs: 8_000, redeliveryPauseMs: 0 };
+  expect(unseenAllowedMs(patience)).toBe(28_000);
+  expect(unseenAllowedMs({ ...patience, redeliveryPauseMs: 15_000 })).toBe(43_000);
 });

@@ -56,17 +56,19 @@ export interface Patience {
   readonly windowMs: number;
   /** Without a sign of life for so long a process loses its partitions. */
   readonly sessionMs: number;
+  /** The longest pause between two tries of a batch of Kafka that failed. */
+  readonly retryPauseMs: number;
   /** The longest pause between two tries of a parked object; 0 when none was parked. */
   readonly redeliveryPauseMs: number;
 }
 
 /**
- * Within what time nothing may be missing any more, once all is healed: two windows; before them the session of a process
- * that was killed last, whose partitions nobody gets earlier; and the longest pause of a redelivery where an object was
- * parked, as it may have begun just before its lake was healed.
+ * Within what time nothing may be missing any more, once all is healed: two windows, and what may have begun just before
+ * the healing: the session of a process that was killed, whose partitions nobody gets earlier; the longest pause of a
+ * batch that had failed; and, where an object was parked, the longest pause of its redelivery.
  */
-export function unseenAllowedMs({ windowMs, sessionMs, redeliveryPauseMs }: Patience): number {
-  return 2 * windowMs + sessionMs + redeliveryPauseMs;
+export function unseenAllowedMs({ windowMs, sessionMs, retryPauseMs, redeliveryPauseMs }: Patience): number {
+  return 2 * windowMs + sessionMs + retryPauseMs + redeliveryPauseMs;
 }
 
 /** How often each kind was made. */

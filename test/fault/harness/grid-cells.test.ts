@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { faults } from '@tributary/schemas/faults.ts';
-import { brokenOf, type CellResult, expectedFault, gridCells, nameOfCell, tableOf } from './grid-cells.ts';
+import { brokenOf, type CellResult, expectedFault, gridCells, nameOfCell, tableOfGrid } from './grid-cells.ts';
 
 const good: CellResult = {
   ...{ call: 'PutObject', kind: '403', met: 3, others: { events: 900, slowest: 12, clean: true } },
@@ -39,7 +39,7 @@ describe('the grid', () => {
   });
 
   it('becomes_a_table', () => {
-    expect(tableOf([good]).split('\n').at(-1)).toBe(
+    expect(tableOfGrid([good]).split('\n').at(-1)).toBe(
       '| PutObject | 403 | 3 | 12 s of 900 | failing put-refused | 40, 4.5 s after healing | 0 | 0 | 0 |',
     );
   });

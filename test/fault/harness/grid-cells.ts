@@ -1,5 +1,6 @@
 import type { FaultCode } from '@tributary/schemas/faults.ts';
 import { type LakeCall, type LakeFaultKind, lakeCalls } from './lake-answers.ts';
+import { type Column, tableOf } from './report-table.ts';
 
 /** One field of the grid: which call of one customer fails, and how. */
 export interface Cell {
@@ -69,14 +70,22 @@ const sentenceOf = ({ events, recovered, lost }: CellResult) =>
       ? `${events}, ${recovered} s after healing`
       : `${events}, meanwhile`;
 
-/** The table of `docs/reliability.md`. */
-export function tableOf(results: readonly CellResult[]): string {
-  const head =
-    '| call | answer | calls met | slowest of the others | its status meanwhile | its events delivered | lost | doubled | misrouted |';
-  const lines = results.map((result) => {
-    const { call, kind, met, others, said, lost, duplicated, misrouted } = result;
-    const cells = [call, kind, met, `${others.slowest} s of ${others.events}`, said, sentenceOf(result)];
-    return `| ${[...cells, lost, duplicated, misrouted].join(' | ')} |`;
-  });
-  return [head, '|---|---|---|---|---|---|---|---|---|', ...lines].join('\n');
-}
+/** The table of the grid in `docs/reliability.md`. */
+export const gridColumns: readonly Column<CellResult>[] = [
+  { head: 'call', cell: ({ call }) => call, shape: /AssumeRole|PutObject/ },
+  { head: 'answer', cell: ({ kind }) => kind, shape: /[a-z0-9-]+/ },
+  { head: 'calls met', cell: ({ met }) => met, shape: /[1-9]\d*/ },
+  {
+    head: 'slowest of the others',
+    cell: ({ others }) => `${others.slowest} s of ${others.events}`,
+    shape: /\d+(\.\d)? s of \d+/,
+  },
+  { head: 'its status meanwhile', cell: ({ said }) => said, shape: /active|failing [a-z-]+/ },
+  { head: 'its events delivered', cell: sentenceOf, shape: /[1-9]\d*, (\d+(\.\d)? s after healing|meanwhile)/ },
+  { head: 'lost', cell: ({ lost }) => lost, shape: /0/ },
+  { head: 'doubled', cell: ({ duplicated }) => duplicated, shape: /0/ },
+  { head: 'misrouted', cell: ({ misrouted }) => misrouted, shape: /0/ },
+];
+
+/** The table of these fields. */
+export const tableOfGrid = (results: readonly CellResult[]) => tableOf(gridColumns, results);

@@ -1,10 +1,14 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runGrid } from './grid.ts';
-import { brokenOf, type Cell, gridCells, nameOfCell, tableOf } from './grid-cells.ts';
-import { type RunResult, runFaults, sessionSeconds } from './run.ts';
+import { brokenOf, type Cell, gridCells, nameOfCell, tableOfGrid } from './grid-cells.ts';
+import { type MutantName, mutantNames, mutants } from './mutants.ts';
+import { withTable } from './report-table.ts';
+import { type RunFigures, type RunResult, runFaults, sessionSeconds } from './run.ts';
 import { type FaultKind, faultKinds, faultNames, type PlannedFault, scheduleOf } from './schedule.ts';
+import { tableOfSeeds } from './seeds-table.ts';
 import { shortestFailing } from './shrink.ts';
 import { fiftyRegistrations } from './world.ts';
 
@@ -16,6 +20,7 @@ interface Options {
   readonly rate: number;
   readonly windowSeconds: number;
   readonly settleSeconds: number;
+  readonly mutant: readonly MutantName[];
   readonly json?: string;
   readonly shrink?: true;
 }
@@ -29,6 +34,7 @@ const between =
   };
 const indices = (text: string) => text.split(',').map(between(1, 10_000));
 const list = faultNames.map((name) => `  ${name.padEnd(21)}${faultKinds[name]}`).join('\n');
+const guards = mutantNames.map((name) => `  ${name.padEnd(21)}${mutants[name].sentence}`).join('\n');
 
 const program = new Command('tributary fault')
   .description(
@@ -46,6 +52,11 @@ const program = new Command('tributary fault')
   .option('--rate <n>', 'events a second', between(1, 5_000), 80)
   .option('--window-seconds <n>', 'seconds between two objects of a registration', between(2, 300), 5)
   .option('--settle-seconds <n>', 'how long to wait at most until nothing is missing', between(5, 3_600), 240)
+  .addOption(
+    new Option('--mutant <names...>', 'starts services that lack these guards (below), which the checker must see')
+      .choices(mutantNames)
+      .default([]),
+  )
   .option('--shrink', 'after a failure, plays it again with ever fewer faults while it fails')
   .option('--json <file>', 'also writes the figures to this file')
   .addHelpText(
@@ -54,17 +65,20 @@ const program = new Command('tributary fault')
 Kinds of fault:
 ${list}
 
+Guards that can be taken out with --mutant, and what is then so:
+${guards}
+
 The stack has a registration service, two consumers, two flushers, 50 registrations and a producer that keeps a ledger. What
 lies in the customers' lakes and on the topic rejected is read by other programs than our own, and held against the
 ledger. The exit code is 0 when every event is in exactly one object of its own customer, or rejected for the right
 reason, every object is valid, no committed offset went back, and nothing was missing for longer after the healing than two
-windows (and the session of a process that was killed, and the longest pause of a redelivery if an object was parked); else
-1. The last line is JSON.
+windows with a session and the longest pauses of what tries again (figures.ts says which); else 1. The last line is JSON.
 Logs of the services stay in .local/test/<pid>/log. Two cores are enough; more load makes it slower, not wrong.
 Examples:
   npm run fault -- --seed 7 --minutes 5
   npm run fault -- --only zombie rebalance-storm --minutes 2
   npm run fault -- --seed 7 --faults 12,15 --shrink
+  npm run fault -- --mutant durable --only lake-all --minutes 1 --settle-seconds 20
   npm run fault -- grid --at-once 6`,
   )
   .showHelpAfterError('(add --help to see what is allowed)')
@@ -78,7 +92,15 @@ program
   .option('--window-seconds <n>', 'seconds between two objects of a registration', between(5, 300), 30)
   .option('--rate <n>', 'events a second of all customers', between(1, 1_000), 40)
   .option('--json <file>', 'also writes what was found to this file')
+  .option('--write <page>', 'when all is as promised, also puts the table into this page: docs/reliability.md')
   .action(grid);
+
+program
+  .command('seeds')
+  .description('the table of long runs, from the files that --json of each has written')
+  .requiredOption('--from <directory>', 'where they lie: seed-1.json, seed-2.json …')
+  .option('--write <page>', 'also puts the table into this page: docs/reliability.md')
+  .action(seeds);
 
 /** Ctrl-C heals what is broken and stops what was started; a second one changes nothing. */
 const interrupt = new AbortController();
@@ -103,7 +125,8 @@ async function fault(options: Options): Promise<void> {
   const play = (part: readonly PlannedFault[]) =>
     runFaults({
       ...{ seed: options.seed, planned: part, ratePerSecond: options.rate, windowSeconds: options.windowSeconds },
-      ...{ sessionSeconds, settleSeconds: options.settleSeconds, signal: interrupt.signal, onNotice: tell },
+      ...{ sessionSeconds, settleSeconds: options.settleSeconds, mutants: options.mutant },
+      ...{ signal: interrupt.signal, onNotice: tell },
     });
   tell(`Seed ${options.seed}: ${planned.length} faults in ${options.minutes} minutes`);
   const result = await play(planned);
@@ -120,6 +143,7 @@ interface GridCommandOptions {
   readonly windowSeconds: number;
   readonly rate: number;
   readonly json?: string;
+  readonly write?: string;
 }
 
 function cellsOf(name: string, before: readonly Cell[]): readonly Cell[] {
@@ -128,19 +152,34 @@ function cellsOf(name: string, before: readonly Cell[]): readonly Cell[] {
   return [...before, found];
 }
 
-async function grid({ cells, atOnce, windowSeconds, rate, json }: GridCommandOptions): Promise<void> {
+async function grid({ cells, atOnce, windowSeconds, rate, json, write }: GridCommandOptions): Promise<void> {
   const wanted = cells.length > 0 ? cells : gridCells;
   const options = { cells: wanted, atOnce, windowSeconds, ratePerSecond: rate };
   const results = await runGrid({ ...options, signal: interrupt.signal, onNotice: tell });
   if (json !== undefined) await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
-  console.log(`\n${tableOf(results)}\n`);
+  const table = tableOfGrid(results);
+  console.log(`\n${table}\n`);
   const bad = results.filter((result) => brokenOf(result, windowSeconds + 10).length > 0);
   for (const cell of bad)
     console.log(`NOT AS PROMISED ${nameOfCell(cell)}: ${brokenOf(cell, windowSeconds + 10).join('; ')}`);
   if (bad.length > 0) process.exitCode = 1;
+  else if (write !== undefined) await writeTable(write, 'grid', table);
 }
 
-function show({ faults, leftOut, failed, late, startedAt, verdict, figures }: RunResult): void {
+/** The figures of long runs, as `--json` wrote each of them: `seed-1.json` and so on. */
+async function seeds({ from, write }: { readonly from: string; readonly write?: string }): Promise<void> {
+  const files = (await readdir(from)).filter((name) => /^seed-\d+\.json$/.test(name));
+  const texts = await Promise.all(files.map((name) => readFile(join(from, name), 'utf8')));
+  const table = tableOfSeeds(texts.map((text) => JSON.parse(text) as RunFigures));
+  console.log(table);
+  if (write !== undefined) await writeTable(write, 'seeds', table);
+}
+
+async function writeTable(file: string, name: string, table: string): Promise<void> {
+  await writeFile(file, withTable(await readFile(file, 'utf8'), name, table));
+}
+
+function show({ faults, leftOut, failed, late, blind, startedAt, verdict, figures }: RunResult): void {
   const at = (ms: number) => ((ms - startedAt) / 1000).toFixed(1).padStart(6);
   console.log('\n began  healed  fault');
   for (const { index, title, note, beganAt, healedAt } of faults)
@@ -148,6 +187,7 @@ function show({ faults, leftOut, failed, late, startedAt, verdict, figures }: Ru
   for (const sentence of leftOut) console.log(`left out: ${sentence}`);
   for (const sentence of failed) console.log(`COULD NOT BE MADE OR HEALED: ${sentence}`);
   for (const sentence of verdict.wrong) console.log(`WRONG ${sentence}`);
+  for (const sentence of blind) console.log(`THE CHECKER IS BLIND FOR ${sentence}`);
   if (late)
     console.log(
       `TOO LATE ${figures.unseenSeconds} s until nothing was missing, at most ${figures.unseenAllowedSeconds} s`,

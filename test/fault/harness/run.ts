@@ -9,6 +9,7 @@ import { agentTopic, clusterLayouts, handoffTopic } from '@tributary/schemas/kaf
 import type { Acting } from './acting.ts';
 import { consumerGroup } from './action-operator.ts';
 import { flusherGroup } from './actions.ts';
+import { blindSpots } from './blind-spots.ts';
 import { applyFaults } from './fault-runner.ts';
 import {
   type AppliedFault,
@@ -20,6 +21,7 @@ import {
 } from './figures.ts';
 import { allRecords, rejections } from './kafka-evidence.ts';
 import { Lakes } from './lakes.ts';
+import type { MutantName } from './mutants.ts';
 import { Producer } from './producer.ts';
 import { MemorySampler, OffsetSampler } from './samplers.ts';
 import type { PlannedFault } from './schedule.ts';
@@ -36,6 +38,8 @@ export interface RunOptions {
   readonly sessionSeconds: number;
   /** How long to wait at most until nothing is missing. */
   readonly settleSeconds: number;
+  /** Guards that our services lack. */
+  readonly mutants: readonly MutantName[];
   readonly signal: AbortSignal;
   readonly onNotice: (sentence: string) => void;
 }
@@ -45,6 +49,8 @@ export interface RunResult {
   readonly clean: boolean;
   /** Whether events were missing for longer after the healing than they may. */
   readonly late: boolean;
+  /** What the checker would not have seen of this run: see `blindSpots`. */
+  readonly blind: readonly string[];
   readonly verdict: Verdict;
   readonly faults: readonly AppliedFault[];
   readonly leftOut: readonly string[];
@@ -96,6 +102,7 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
   const { onNotice, signal, windowSeconds } = options;
   const world = await startWorld({
     ...{ windowSeconds, sessionSeconds: options.sessionSeconds, customers: fiftyRegistrations() },
+    mutants: options.mutants,
     ...{ disks: options.planned.some(({ kind }) => kind.endsWith('disk-full')), signal, onNotice },
   });
   try {
@@ -159,7 +166,8 @@ async function inWorld(world: World, options: RunOptions): Promise<RunResult> {
     const evidence = await evidenceOf(world, acting, producer, lakes, offsets, records);
     const verdict = verdictOf(evidence);
     const late = unseen.ms > unseen.allowedMs;
-    const clean = isClean(verdict) && applied.failed.length === 0 && !late;
+    const blind = isClean(verdict) ? blindSpots(evidence) : [];
+    const clean = isClean(verdict) && applied.failed.length === 0 && !late && blind.length === 0;
     const passages = passagesOf(world, records, lakes);
     const harmed = new Set(
       planned.flatMap(({ lake }) => (lake?.tenant === undefined ? [] : world.tenants[lake.tenant]!.name)),
@@ -175,7 +183,7 @@ async function inWorld(world: World, options: RunOptions): Promise<RunResult> {
       freshness: freshnessOf(passages.filter(({ account }) => !harmed.has(account))),
       peakMemory: Object.fromEntries(memory.peaks),
     };
-    return { clean, late, verdict, ...applied, startedAt, figures };
+    return { clean, late, blind, verdict, ...applied, startedAt, figures };
   } finally {
     stopLooking.abort();
     await looking.catch(() => {});

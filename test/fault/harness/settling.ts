@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { pausesOf } from '@tributary/flusher/parking/pauses.ts';
 import { parkedRoot } from '@tributary/schemas/lake/parked-key.ts';
+import { pauseMsMax } from '@tributary/stream/partition-cursor.ts';
 import type { Acting } from './acting.ts';
 import { unseenAllowedMs } from './figures.ts';
 import { allRecords, rejections } from './kafka-evidence.ts';
@@ -56,8 +57,9 @@ export async function untilSettled(
   const windowMs = options.windowSeconds * 1000;
   await pause(2 * windowMs, undefined, { signal });
   await lakes.look();
+  const sessionMs = options.sessionSeconds * 1000;
   const redeliveryPauseMs = hasParked(world) ? pausesOf(windowMs).longestMs : 0;
-  const allowedMs = unseenAllowedMs({ windowMs, sessionMs: options.sessionSeconds * 1000, redeliveryPauseMs });
+  const allowedMs = unseenAllowedMs({ windowMs, sessionMs, retryPauseMs: pauseMsMax, redeliveryPauseMs });
   return { ms: Math.max(0, last - from), allowedMs };
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { customerClients, type DemoCustomer } from '@tributary/local/demo/customer.ts';
 import { makeTopics, welcome } from '@tributary/local/demo/demo.ts';
 import { type Endpoints, readEndpoints } from '@tributary/local/endpoints.ts';
@@ -14,6 +15,7 @@ import { createKafkajsStream, type Stream } from '@tributary/stream';
 import { Disk } from './disk.ts';
 import { LakeFaults, type LakeTenant } from './lake-faults.ts';
 import type { Source } from './lakes.ts';
+import { type MutantName, mutantsVariable } from './mutants.ts';
 import { clockVariable } from './shifted-clock.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
@@ -24,8 +26,8 @@ export interface WorldOptions {
   readonly customers: readonly DemoCustomer[];
   /** Whether disks are made that can be full, where that can be done. */
   readonly disks: boolean;
-  /** Settings of all services beside those of the stack. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Guards that our services lack, to show that it is seen. */
+  readonly mutants?: readonly MutantName[];
   readonly signal: AbortSignal;
   /** Told in a sentence what is being done, and when a process is started again. */
   readonly onNotice: (sentence: string) => void;
@@ -128,7 +130,7 @@ async function build(
       AWS_ENDPOINT_URL: lakeUrl,
       REDIS_URL: `redis://127.0.0.1:${redisPort}`,
       SESSION_SECONDS: String(sessionSeconds),
-      ...options.env,
+      ...environmentOfMutants(options.mutants ?? []),
     },
     envOf: (name) => ({
       [clockVariable]: clockFile(name),
@@ -152,6 +154,12 @@ async function build(
     isRegistered: (account, eventClass) =>
       customers.some((one) => one.account === account && one.eventClasses.includes(eventClass)),
   };
+}
+
+function environmentOfMutants(mutants: readonly MutantName[]): Record<string, string> {
+  if (mutants.length === 0) return {};
+  const mutate = pathToFileURL(join(import.meta.dirname, 'mutate.ts')).href;
+  return { NODE_OPTIONS: `--import ${mutate}`, [mutantsVariable]: mutants.join(',') };
 }
 
 const redisDiskMebibytes = 32;
