@@ -17,6 +17,7 @@ export const consumerGroup = 'tributary.consumer';
 const consumers = ['consumer-1', 'consumer-2'] as const;
 const drainWithinMs = 40_000;
 const lookEveryMs = 500;
+const commandWithinMs = 120_000;
 /** So far beyond the log that it never gets there. */
 const farBeyond = 1_000_000;
 const needs = () => ['kafka', 'redis', 'registry', 'group:consumer', ...consumers];
@@ -39,18 +40,32 @@ async function recreate(at: number, acting: Acting): Promise<string | undefined>
     offsets.ignore(topic);
     await whileStopped(world, async () => {
       const cluster = { brokers: [world.endpoints.kafka], clientId: 'operator', log: silentLog };
-      await deleteTopic(cluster, topic);
+      await again(() => deleteTopic(cluster, topic));
+      // What was done is written down at once: consumers that start with the old epoch would have every row dropped as seen.
+      world.epochs.set(topic, (world.epochs.get(topic) ?? 0) + 1);
       incarnations.set(topic, [...(incarnations.get(topic) ?? []), Date.now()]);
       // With a client of its own: one that has asked for the topic before asks for it with everything else.
-      await makeTopics(createKafkajsStream(cluster));
+      await again(() => makeTopics(createKafkajsStream(cluster)));
       for (const { partition } of await endsOf(world, topic))
         await commit(world, topic, partition, 0, encodeSourceProgress(Date.now()));
-      world.epochs.set(topic, (world.epochs.get(topic) ?? 0) + 1);
     });
     return undefined;
   } finally {
     offsets.watch(topic);
     await producer.release(eventClass);
+  }
+}
+
+/** An operator gives a command again while it fails: a broker that has just started, or a topic without a leader yet, refuses it. */
+async function again<T>(command: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + commandWithinMs;
+  for (;;) {
+    try {
+      return await command();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await pause(lookEveryMs);
+    }
   }
 }
 
@@ -118,23 +133,29 @@ async function isDrained(world: World, topic: string): Promise<boolean> {
   return false;
 }
 
-async function endsOf(world: World, topic: string) {
-  const admin = world.stream.admin();
-  return admin.ends(topic).finally(() => admin.close());
+function endsOf(world: World, topic: string) {
+  return again(() => {
+    const admin = world.stream.admin();
+    return admin.ends(topic).finally(() => admin.close());
+  });
 }
 
-async function committedOf(world: World, topic: string) {
-  const admin = world.stream.admin();
-  return admin.committed(consumerGroup, topic).finally(() => admin.close());
+function committedOf(world: World, topic: string) {
+  return again(() => {
+    const admin = world.stream.admin();
+    return admin.committed(consumerGroup, topic).finally(() => admin.close());
+  });
 }
 
-async function commit(world: World, topic: string, partition: number, offset: number, metadata: string) {
+function commit(world: World, topic: string, partition: number, offset: number, metadata: string) {
   const transactionalId = `operator.${topic}.${partition}`;
-  const committer = world.stream.committer({ topic, partition, groupId: consumerGroup, transactionalId });
-  try {
-    await committer.fence();
-    await committer.commit(offset, metadata);
-  } finally {
-    await committer.close();
-  }
+  return again(async () => {
+    const committer = world.stream.committer({ topic, partition, groupId: consumerGroup, transactionalId });
+    try {
+      await committer.fence();
+      await committer.commit(offset, metadata);
+    } finally {
+      await committer.close();
+    }
+  });
 }
