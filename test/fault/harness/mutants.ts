@@ -46,9 +46,9 @@ export const mutants = {
     sentence: 'a former owner of a partition can still commit',
     edits: [
       {
-        file: 'services/flusher/partition.ts',
-        guard: 'return `flusher.',
-        without: 'return process.pid + `.flusher.',
+        file: 'services/flusher/service.ts',
+        guard: 'transactionalId: flusherTransactionalId(',
+        without: 'transactionalId: process.pid + flusherTransactionalId(',
       },
     ],
   },
