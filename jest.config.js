@@ -12,7 +12,7 @@ const common = {
     ],
   },
   testPathIgnorePatterns: ['/node_modules/', '/.local/'],
-  modulePathIgnorePatterns: ['/.local/'],
+  modulePathIgnorePatterns: ['/.local/', '<rootDir>/out/'],
 };
 const root = import.meta.dirname;
 const stackSetup = {

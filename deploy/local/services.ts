@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Endpoints, readEndpoints, repositoryRoot, stackDirectory, writeEndpoints } from './endpoints.ts';
+import type { Command } from './part.ts';
 import { logFile, runningPid, signalProcess, startProcess, stopProcess } from './processes.ts';
 import {
   addressesOf,
@@ -29,6 +30,8 @@ export interface ServicesOptions {
   readonly envOf?: (name: ReplicaName) => Readonly<Record<string, string>>;
   /** Another entry than the service's own `main.ts`, such as one that ends itself at a step. */
   readonly main?: Partial<Record<ServiceName, string>>;
+  /** What to run instead of a `main.ts` of this checkout, with the settings of the process; asked at each of its starts. */
+  readonly commandOf?: (name: ReplicaName, env: Readonly<Record<string, string>>) => Command | undefined;
   /** Told in a sentence when a service starts again, or can't. */
   readonly onNotice?: (sentence: string) => void;
 }
@@ -123,7 +126,8 @@ function environment(service: Supervised, endpoints: Endpoints, options: Service
 
 function run(service: Supervised, directory: string, endpoints: Endpoints, options: ServicesOptions): void {
   const main = options.main?.[service.service] ?? join(repositoryRoot, 'services', service.service, 'main.ts');
-  const command = { file: process.execPath, args: [main], env: environment(service, endpoints, options) };
+  const env = environment(service, endpoints, options);
+  const command = options.commandOf?.(service.name, env) ?? { file: process.execPath, args: [main], env };
   const ran = ++service.runs;
   startProcess(directory, service.name, command, repositoryRoot, (how) => {
     if (!service.wanted || service.runs !== ran) return;

@@ -28,7 +28,7 @@ export const windowSeconds = 3;
 const sessionSeconds = 6;
 
 /** Where a rig differs from one process of each service with short windows. */
-export interface RigOptions extends Pick<ServicesOptions, 'replicas' | 'envOf' | 'main'> {
+export interface RigOptions extends Pick<ServicesOptions, 'replicas' | 'envOf' | 'main' | 'commandOf'> {
   /** Settings beside those of the rig, for all services. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -82,6 +82,7 @@ export class FaultRig {
       },
       ...(this.#options.replicas && { replicas: this.#options.replicas }),
       ...(this.#options.envOf && { envOf: this.#options.envOf }),
+      ...(this.#options.commandOf && { commandOf: this.#options.commandOf }),
       onNotice: (sentence) => this.notices.push(sentence),
     });
   }

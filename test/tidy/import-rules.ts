@@ -12,6 +12,7 @@ export const workspace: Readonly<Record<string, string>> = {
   '@tributary/consumer': 'services/consumer',
   '@tributary/flusher': 'services/flusher',
   '@tributary/registration': 'services/registration',
+  '@tributary/docker': 'deploy/docker',
   '@tributary/local': 'deploy/local',
   '@tributary/observe': 'deploy/observe',
   '@tributary/cli': 'bin',
