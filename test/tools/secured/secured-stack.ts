@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Endpoints, readEndpoints, repositoryRoot, writeEndpoints } from '@tributary/local/endpoints.ts';
+import {
+  type Endpoints,
+  readEndpoints,
+  repositoryRoot,
+  stackDirectory,
+  writeEndpoints,
+} from '@tributary/local/endpoints.ts';
 import type { KafkaSecurity } from '@tributary/local/kafka-security.ts';
 import { startStack, stopStack } from '@tributary/local/stack.ts';
 import { principalNames } from '@tributary/schemas/kafka/acls.ts';
@@ -59,7 +65,7 @@ export class SecuredStack {
   /** Starts it beside the stack of the tests. What it had started is ended again when it fails. */
   static async start(oauth?: KafkaSecurity['oauth']): Promise<SecuredStack> {
     const outer = readEndpoints();
-    const dir = join(process.env.TRIBUTARY_LOCAL_DIR!, `secured-${randomBytes(3).toString('hex')}`);
+    const dir = join(stackDirectory(), `secured-${randomBytes(3).toString('hex')}`);
     const closing: (() => Promise<unknown>)[] = [];
     try {
       const identity = await makeIdentity();
@@ -69,7 +75,7 @@ export class SecuredStack {
       >;
       closing.push(async () => {
         await stopStack(dir);
-        await rm(join(repositoryRoot, dir, 'data'), { recursive: true, force: true });
+        await rm(join(dir, 'data'), { recursive: true, force: true });
       });
       const security = { identity, users: passwords, admin: 'admin', ...(oauth === undefined ? {} : { oauth }) };
       await startStack({ dir, portBase: 0, only: ['kafka'], kafkaSecurity: security });
@@ -81,7 +87,7 @@ export class SecuredStack {
       closing.push(() => registry.close());
       const { schemaRegistry, aws, awsRegion, awsUsers, parkingBucket } = outer;
       writeEndpoints(dir, { schemaRegistry, aws, awsRegion, awsUsers, parkingBucket, redis: 'redis://127.0.0.1:1' });
-      const caFile = join(repositoryRoot, dir, 'run/kafka-ca.pem');
+      const caFile = join(dir, 'run/kafka-ca.pem');
       await writeFile(caFile, identity.cert);
       const endpoints = readEndpoints(dir);
       return new SecuredStack({ dir, endpoints, passwords, cert: identity.cert, caFile, redis, registry, closing });
