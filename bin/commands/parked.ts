@@ -87,8 +87,8 @@ function readAccount(text: string): string {
 }
 
 const help = `
-An object is parked in our own bucket when the customer's lake refuses it (its role, its bucket, its rights) or doesn't answer for 30
-seconds. The flusher that owns its hand-off partition tries it again with growing pauses, the oldest of a customer first, for 14
+An object is parked in our own bucket when the customer's lake refuses it (its role, its bucket, its rights), doesn't answer for 30
+seconds, or takes longer than a minute for those of a window. The flusher that owns its hand-off partition tries it again with growing pauses, the oldest of a customer first, for 14
 days; then it is moved to expired/ in our bucket, with a receipt. When the lake takes objects again, everything goes by itself.
 
   retry               tries the objects now instead of at their next time
