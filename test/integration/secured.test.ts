@@ -1,7 +1,13 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Completeness } from '@tributary/local/demo/completeness.ts';
-import { customerClients, type DemoCustomer, makeLake, register } from '@tributary/local/demo/customer.ts';
+import {
+  type CustomSource,
+  customerClients,
+  type DemoCustomer,
+  makeLake,
+  register,
+} from '@tributary/local/demo/customer.ts';
 import { startFeeding } from '@tributary/local/demo/demo.ts';
 import { LakeContents } from '@tributary/local/demo/lake-contents.ts';
 import { Observer } from '@tributary/local/demo/observer.ts';
@@ -10,7 +16,8 @@ import { simulate } from '@tributary/local/feed/simulate.ts';
 import { type RunningServices, type ServiceName, startServices } from '@tributary/local/services.ts';
 import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { type AclRule, aclRules, principalNames } from '@tributary/schemas/kafka/acls.ts';
-import { agentTopic, handoffTopic } from '@tributary/schemas/kafka/topics.ts';
+import { flusherTransactionalId } from '@tributary/schemas/kafka/groups.ts';
+import { agentTopic, handoffTopic, registrationsTopic } from '@tributary/schemas/kafka/topics.ts';
 import { redisKeys } from '@tributary/schemas/redis/keys.ts';
 import { requestKeys } from '@tributary/schemas/redis/request-keys.ts';
 import { silentLog } from '@tributary/service';
@@ -46,6 +53,8 @@ describe('Kafka, Redis and registry with TLS, users and rights (skipped where th
   let services: RunningServices | undefined;
   let clients: ReturnType<typeof customerClients> | undefined;
   let observer: Observer;
+  let apiKey: string;
+  let sources: CustomSource[];
 
   beforeAll(async () => {
     if (!hasOpenssl) return;
@@ -91,9 +100,9 @@ describe('Kafka, Redis and registry with TLS, users and rights (skipped where th
   securedIt(
     'delivers_each_event_once_though_a_flusher_is_killed_with_every_process_as_a_user_of_its_own',
     async () => {
-      const [apiKey] = (await stack.run('operator', 'keys', 'create', '--account', demo.account)).split('\n');
-      const sources = await makeLake(stack.endpoints, demo);
-      await register(readEndpoints(stack.dir), demo, apiKey!, sources);
+      apiKey = (await stack.run('operator', 'keys', 'create', '--account', demo.account)).split('\n')[0]!;
+      sources = await makeLake(stack.endpoints, demo);
+      await register(readEndpoints(stack.dir), demo, apiKey, sources);
       const ours = sources.map((source) => ({ ...source, account: demo.account, bucketName: demo.bucketName }));
       observer = new Observer({
         ...{ stream: stack.streamOf('admin'), lake: new LakeContents(clients!.s3), sources: ours, proof },
@@ -134,6 +143,24 @@ describe('Kafka, Redis and registry with TLS, users and rights (skipped where th
   );
 
   securedIt(
+    'throws_a_window_away_while_a_flusher_may_not_commit_and_delivers_it_once_when_it_may',
+    async () => {
+      const name = flusherTransactionalId(eventClass, 0).replace(/0$/, '');
+      const right = { principal: 'User:flusher', operation: 'Write', resourceType: 'transactional-id', name } as const;
+      const acl = { ...right, pattern: 'prefixed' } as const;
+      await stack.access.remove([acl]);
+      await feed(100);
+      await until('the flusher starts over', waitMs, async () => {
+        return (await metric('flusher-2', 'tributary_flusher_restarts_total', { fault: 'kafka-refuses' })) > 0;
+      });
+      await stack.access.add([acl]);
+      await settled();
+      expect(proof.wrong()).toEqual([]);
+    },
+    testMs,
+  );
+
+  securedIt(
     'lets_the_operator_look_at_what_is_rejected_send_it_again_replay_and_audit',
     async () => {
       const publisher = stack.streamOf('agents').publisher();
@@ -152,6 +179,31 @@ describe('Kafka, Redis and registry with TLS, users and rights (skipped where th
       expect(await stack.run('operator', 'keys', 'list', '--account', demo.account)).toContain('valid');
       await stack.run('operator', 'registrations', 'rebuild');
       expect(await stack.run('admin', 'acls', 'apply', '--dry-run')).toContain(' 0 missing');
+    },
+    testMs,
+  );
+
+  securedIt(
+    'answers_with_an_error_while_it_may_not_journal_a_registration_and_takes_it_when_it_may',
+    async () => {
+      const right = { principal: 'User:registration', operation: 'Write', resourceType: 'topic' } as const;
+      const acl = { ...right, name: registrationsTopic, pattern: 'literal' } as const;
+      const another = { ...demo, eventClasses: ['dns-activity'] as const };
+      const registering = () => register(readEndpoints(stack.dir), another, apiKey, sources);
+      await stack.access.remove([acl]);
+      await until('it is refused', waitMs, () =>
+        registering().then(
+          () => false,
+          (error: Error) => /\(5\d\d\)/.test(error.message),
+        ),
+      );
+      await stack.access.add([acl]);
+      await until('it is taken', waitMs, () =>
+        registering().then(
+          () => true,
+          () => false,
+        ),
+      );
     },
     testMs,
   );
