@@ -5,9 +5,8 @@ import { match } from '@tributary/consumer/steps/match.ts';
 import { normalise } from '@tributary/consumer/steps/normalise.ts';
 import { publish } from '@tributary/consumer/steps/publish.ts';
 import type { Workspace, Workspaces } from '@tributary/consumer/workspace.ts';
-import type { HandoffRows } from '@tributary/flusher/collector.ts';
-import { handoffRows } from '@tributary/flusher/handoff-rows.ts';
-import { handoffHeaders } from '@tributary/schemas/kafka/handoff.ts';
+import type { ArrivedSection } from '@tributary/flusher/collector.ts';
+import { arrivedSections } from '@tributary/flusher/handoff-rows.ts';
 import { rejectedHeaders } from '@tributary/schemas/kafka/rejected.ts';
 import { agentTopic, rejectedTopic } from '@tributary/schemas/kafka/topics.ts';
 import type { RegistrationRecord } from '@tributary/schemas/registration.ts';
@@ -24,16 +23,10 @@ export interface ConversionParts {
   readonly now: () => number;
 }
 
-/** Rows as a consumer hands them off, in one message. */
-export interface ConvertedMessage {
-  readonly bytes: Uint8Array<SharedArrayBuffer>;
-  readonly rows: HandoffRows;
-  readonly schemaFingerprint: string;
-}
-
 /** What of some records belongs to the registration. */
 export interface Converted {
-  readonly messages: readonly ConvertedMessage[];
+  /** Rows as a consumer hands them off. */
+  readonly messages: readonly ArrivedSection[];
   /** Bytes of its events as they arrived. */
   readonly bytes: number;
   /** Its events that can't be delivered, as a consumer found too: they are in `rejected`. */
@@ -69,7 +62,7 @@ export class Conversion {
     const batch = startBatch(source, this.#neighbours, this.#workspace);
     for (const step of [decode, match, normalise, publish]) await step(batch);
     const isRejected = ({ topic }: OutgoingRecord) => topic === rejectedTopic;
-    const messages = this.#kept.filter((record) => !isRejected(record)).map((record) => this.#messageOf(record));
+    const messages = this.#kept.filter((record) => !isRejected(record)).flatMap((record) => this.#sectionsOf(record));
     const bytes = records.reduce(
       (sum, { value }, place) => sum + (batch.owners[place] === undefined ? 0 : value!.length),
       0,
@@ -78,16 +71,16 @@ export class Conversion {
     return { messages, bytes, rejected: ours.length };
   }
 
-  #messageOf({ value, headers }: OutgoingRecord): ConvertedMessage {
-    const bytes = new Uint8Array(new SharedArrayBuffer((value as Buffer).byteLength));
-    bytes.set(value as Buffer);
-    const rows = handoffRows(bytes);
+  #sectionsOf(record: OutgoingRecord): ArrivedSection[] {
+    const sections = arrivedSections(record);
     const { registration, generation } = this.#parts.wanted;
-    for (let row = 0; row < rows.length; row++) {
-      if (rows.registration(row) !== registration || rows.generation(row) !== generation)
-        throw new Error(`a row of ${rows.registration(row)} came out of the replay of ${registration}`);
+    for (const { rows } of sections) {
+      for (let row = 0; row < rows.length; row++) {
+        if (rows.registration(row) !== registration || rows.generation(row) !== generation)
+          throw new Error(`a row of ${rows.registration(row)} came out of the replay of ${registration}`);
+      }
     }
-    return { bytes, rows, schemaFingerprint: String(headers![handoffHeaders.schemaFingerprint]) };
+    return sections;
   }
 
   #neighboursOf({ wanted, decoders, workspaces, log, now }: ConversionParts): Neighbours {

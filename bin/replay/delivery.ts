@@ -1,4 +1,4 @@
-import type { CollectedMessage } from '@tributary/flusher/collector.ts';
+import type { CollectedSection } from '@tributary/flusher/collector.ts';
 import { whereabouts } from '@tributary/flusher/destination.ts';
 import type { Encoder } from '@tributary/flusher/partition.ts';
 import { type PlannedObject, planObjects } from '@tributary/flusher/plan.ts';
@@ -51,7 +51,7 @@ export interface RangeUnderWay {
   readonly plan: ReplayPlan;
   readonly range: number;
   readonly parts: DeliveryParts;
-  messages: CollectedMessage[];
+  messages: CollectedSection[];
   encoded: readonly Encoded[];
   receipts: readonly Receipt[];
 }

@@ -16,10 +16,14 @@ export const handoffColumns = [
 
 export type HandoffColumn = (typeof handoffColumns)[number]['name'];
 
-/** Header names of a hand-off message. All rows of a message have this class, OCSF version and schema. */
+/**
+ * Header names of a hand-off message. One of rows of one OCSF version has the first two. One of several versions has only
+ * `sections` (see `handoff-sections.ts`), so that a flusher that doesn't know it stops instead of reading half of it.
+ */
 export const handoffHeaders = {
   ocsfVersion: 'ocsf-version',
   schemaFingerprint: 'schema-fingerprint',
+  sections: 'sections',
 } as const;
 
 /**

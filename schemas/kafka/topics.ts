@@ -73,7 +73,7 @@ const perClass = eventClassNames.flatMap((eventClass): TopicContract[] => [
   {
     name: handoffTopic(eventClass),
     key: 'source topic-partition',
-    value: 'Arrow IPC stream of one record batch: rows of many registrations of this partition, one schema a message',
+    value: 'Arrow IPC streams, one for each OCSF version: rows of many registrations of this partition',
     writers: ['consumer'],
     readers: ['flusher'],
     watchers: ['registration'],

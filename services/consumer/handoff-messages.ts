@@ -1,18 +1,22 @@
-import type { OcsfVersion } from '@tributary/schemas/registration.ts';
+import { type OcsfVersion, ocsfVersions } from '@tributary/schemas/registration.ts';
 
 /** Rows on their way, by their places in the batch: where they go, and how much each came from. */
 export interface OutgoingRows {
   /** In source-offset order. */
   readonly places: readonly number[];
   readonly partitionOf: (place: number) => number;
-  readonly versionOf: (place: number) => OcsfVersion;
   /** Bytes of its source record. */
   readonly bytesOf: (place: number) => number;
 }
 
-/** Rows that become one hand-off message, by their places. */
+/** Rows that become one hand-off message, by their places, in source-offset order. */
 export interface MessageRows {
   readonly handoffPartition: number;
+  readonly places: readonly number[];
+}
+
+/** Rows of a message that have one OCSF version, and so the same columns. */
+export interface SectionRows {
   readonly ocsfVersion: OcsfVersion;
   readonly places: readonly number[];
 }
@@ -35,33 +39,36 @@ const rowGrowth = 2.5;
 export const messageLimits: MessageLimits = { rowsMax: 10_000, sourceBytesMax: messageBytesMax / rowGrowth };
 
 /**
- * Groups rows (in source-offset order) into messages. Within a hand-off partition the messages, one after the other,
- * hold the rows in source-offset order: the flusher's high-water mark drops a row that comes behind a later one. So a
- * message ends where the OCSF version changes, and never gathers the rows of one version from among another's.
+ * Groups rows (in source-offset order) into messages. Within a hand-off partition every row of a message comes before
+ * every row of the next one: the flusher's high-water mark drops a row that comes behind a later message's. Which OCSF
+ * version a row has decides nothing here: a message takes the versions as they come, each in a section of its own.
  */
 export function messagesOf(rows: OutgoingRows, limits: MessageLimits = messageLimits): MessageRows[] {
   const messages: MessageRows[] = [];
-  const open = new Map<number, { version: OcsfVersion; places: number[]; bytes: number }>();
+  const open = new Map<number, { places: number[]; bytes: number }>();
   for (const place of rows.places) {
     const handoffPartition = rows.partitionOf(place);
-    const ocsfVersion = rows.versionOf(place);
     const bytes = rows.bytesOf(place);
     const current = open.get(handoffPartition);
     const fits =
-      current !== undefined &&
-      current.version === ocsfVersion &&
-      current.places.length < limits.rowsMax &&
-      current.bytes + bytes <= limits.sourceBytesMax;
+      current !== undefined && current.places.length < limits.rowsMax && current.bytes + bytes <= limits.sourceBytesMax;
     if (fits) {
       current.places.push(place);
       current.bytes += bytes;
       continue;
     }
     const places = [place];
-    open.set(handoffPartition, { version: ocsfVersion, places, bytes });
-    messages.push({ handoffPartition, ocsfVersion, places });
+    open.set(handoffPartition, { places, bytes });
+    messages.push({ handoffPartition, places });
   }
   return messages;
+}
+
+/** The rows of a message by OCSF version, in order within each. A version of which there are none has no section. */
+export function sectionsOf({ places }: MessageRows, versionOf: (place: number) => OcsfVersion): SectionRows[] {
+  return ocsfVersions
+    .map((ocsfVersion) => ({ ocsfVersion, places: places.filter((place) => versionOf(place) === ocsfVersion) }))
+    .filter((section) => section.places.length > 0);
 }
 
 /** A message that became too large, as two that come in its place, in order. */

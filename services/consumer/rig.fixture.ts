@@ -1,7 +1,7 @@
 import { decodeHandoff } from '@tributary/ocsf';
 import type { EventClass } from '@tributary/schemas/event-classes.ts';
 import { Fault } from '@tributary/schemas/faults.ts';
-import { handoffHeaders } from '@tributary/schemas/kafka/handoff.ts';
+import { handoffSectionsOf } from '@tributary/schemas/kafka/handoff-sections.ts';
 import { agentTopic, clusterLayouts, handoffTopic, rejectedTopic, topics } from '@tributary/schemas/kafka/topics.ts';
 import { type OcsfVersion, type RegistrationRecord, registrationId } from '@tributary/schemas/registration.ts';
 import { createMetrics, type OnStep, silentLog } from '@tributary/service';
@@ -174,14 +174,18 @@ export class Rig {
     return this.messages().flatMap(({ partition, record }) => rowsOf(partition, record));
   }
 
-  /** The rows that a flusher keeps: those above the highest source offset seen before, per partition, source and epoch. */
+  /**
+   * The rows that a flusher keeps: those above the highest source offset of the messages before theirs, per partition,
+   * source and epoch. Those of a message, which is of one source partition, in source order, whatever their sections.
+   */
   rowsOnce(): ReadRow[] {
     const marks = new Map<string, number>();
-    return this.rows().filter((row) => {
-      const source = `${row.partition} ${row.sourcePartition} ${row.sourceEpoch}`;
-      const isNew = row.sourceOffset > (marks.get(source) ?? -1);
-      if (isNew) marks.set(source, row.sourceOffset);
-      return isNew;
+    const sourceOf = (row: ReadRow) => `${row.partition} ${row.sourcePartition} ${row.sourceEpoch}`;
+    return this.messages().flatMap(({ partition, record }) => {
+      const rows = rowsOf(partition, record);
+      const kept = rows.filter((row) => row.sourceOffset > (marks.get(sourceOf(row)) ?? -1));
+      for (const row of kept) marks.set(sourceOf(row), Math.max(row.sourceOffset, marks.get(sourceOf(row)) ?? -1));
+      return kept.toSorted((one, other) => one.sourceOffset - other.sourceOffset);
     });
   }
 
@@ -190,19 +194,21 @@ export class Rig {
   }
 }
 
-function rowsOf(partition: number, record: StreamRecord): ReadRow[] {
-  const batch = decodeHandoff(record.value!);
-  return Array.from({ length: batch.rows }, (_, at) => ({
-    partition,
-    handoffOffset: record.offset,
-    version: String(record.headers[handoffHeaders.ocsfVersion]),
-    registration: batch.registration(at),
-    generation: batch.generation[at]!,
-    sourcePartition: batch.sourcePartition[at]!,
-    sourceOffset: batch.sourceOffset[at]!,
-    sourceEpoch: batch.sourceEpoch[at]!,
-    objectAccount: batch.objectAccount(at),
-  }));
+function rowsOf(partition: number, { offset, headers, value }: StreamRecord): ReadRow[] {
+  return handoffSectionsOf(headers, value!).flatMap(({ ocsfVersion, bytes }) => {
+    const batch = decodeHandoff(bytes);
+    return Array.from({ length: batch.rows }, (_, at) => ({
+      partition,
+      handoffOffset: offset,
+      version: ocsfVersion,
+      registration: batch.registration(at),
+      generation: batch.generation[at]!,
+      sourcePartition: batch.sourcePartition[at]!,
+      sourceOffset: batch.sourceOffset[at]!,
+      sourceEpoch: batch.sourceEpoch[at]!,
+      objectAccount: batch.objectAccount(at),
+    }));
+  });
 }
 
 /** Stands in for Avro: the bytes after the schema id are JSON. Only schema id 7 is known. */

@@ -4,7 +4,7 @@ import type { Offset } from '@tributary/stream';
 import type { Marks } from './marks.ts';
 import type { WindowLimits } from './window.ts';
 
-/** Typed access to the hand-off columns, and the time, of one message's rows. */
+/** Typed access to the hand-off columns, and the time, of one section's rows. */
 export interface HandoffRows {
   readonly length: number;
   registration(row: number): string;
@@ -17,25 +17,28 @@ export interface HandoffRows {
   time(row: number): number;
 }
 
-/** One hand-off message with the rows of it that were not seen before. */
-export interface CollectedMessage {
-  readonly offset: Offset;
+/** The rows of one schema in a hand-off message. */
+export interface ArrivedSection {
   /** The Arrow IPC stream, in shared memory so that the encoding threads read it without a copy. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly rows: HandoffRows;
   readonly schemaFingerprint: string;
-  /** Indices of the rows above their marks, in order. */
-  readonly kept: Uint32Array;
-  /** The highest source offset of each (epoch, source partition) in it. */
-  readonly highs: readonly (readonly [epoch: number, partition: number, offset: Offset])[];
 }
 
 /** What is to be collected: a message as it came from the log, with its decoded rows. */
 export interface ArrivedMessage {
   readonly offset: Offset;
-  readonly bytes: Uint8Array<SharedArrayBuffer>;
-  readonly rows: HandoffRows;
-  readonly schemaFingerprint: string;
+  readonly sections: readonly ArrivedSection[];
+}
+
+/** One section of a hand-off message with the rows of it that were not seen before. */
+export interface CollectedSection extends ArrivedSection {
+  /** Of its message. */
+  readonly offset: Offset;
+  /** Indices of the rows above their marks, in order. */
+  readonly kept: Uint32Array;
+  /** The highest source offset of each (epoch, source partition) in it. */
+  readonly highs: readonly (readonly [epoch: number, partition: number, offset: Offset])[];
 }
 
 /**
@@ -43,7 +46,7 @@ export interface ArrivedMessage {
  * their rows are new. Pure: it neither fetches nor commits.
  */
 export class Collector {
-  readonly #messages: CollectedMessage[] = [];
+  #sections: CollectedSection[] = [];
   #from: Offset;
   #next: Offset;
   #marksAtFrom: Marks;
@@ -81,19 +84,31 @@ export class Collector {
     return this.#marksAtFrom;
   }
 
-  /** Collects a message. One that was collected before is ignored; one that leaves a hole throws Fault('handoff-gap'). Answers how many rows were seen before. */
-  add(message: ArrivedMessage): number {
-    if (message.offset < this.#next) return 0;
+  /**
+   * Collects a message. One that was collected before is ignored; one that leaves a hole throws Fault('handoff-gap').
+   * Answers how many rows there are in it, and how many of them were seen before.
+   *
+   * INVARIANT 1 (nothing is lost): a message's sections share its source offsets, so the marks rise behind the whole
+   * message. Raised behind its first section, they would drop the earlier rows of the second.
+   */
+  add(message: ArrivedMessage): { readonly rows: number; readonly seen: number } {
+    if (message.offset < this.#next) return { rows: 0, seen: 0 };
     if (message.offset > this.#next)
       throw new Fault('handoff-gap', `expected offset ${this.#next}, found ${message.offset}`);
-    const { kept, highs } = rowsAbove(message.rows, this.#marks);
-    const collected = { ...message, kept, highs };
-    this.#messages.push(collected);
-    this.#marks = this.#marks.raise(highs);
-    this.#bytes += message.bytes.byteLength;
-    this.#objects.add(collected);
-    this.#next = message.offset + 1;
-    return message.rows.length - kept.length;
+    const { offset } = message;
+    const sections = message.sections.map((one) => ({ ...one, offset, ...rowsAbove(one.rows, this.#marks) }));
+    this.#marks = this.#marks.raise(sections.flatMap(({ highs }) => highs));
+    let rows = 0;
+    let kept = 0;
+    for (const section of sections) {
+      this.#sections.push(section);
+      this.#bytes += section.bytes.byteLength;
+      this.#objects.add(section);
+      rows += section.rows.length;
+      kept += section.kept.length;
+    }
+    this.#next = offset + 1;
+    return { rows, seen: rows - kept };
   }
 
   /**
@@ -103,31 +118,32 @@ export class Collector {
   cutOffset(limits: Pick<WindowLimits, 'cutBytesMax' | 'objectsPerRegistrationMax'>): Offset {
     const objects = new ObjectCount();
     let bytes = 0;
-    for (const message of this.#messages) {
-      bytes += message.bytes.byteLength;
-      objects.add(message);
-      if (bytes >= limits.cutBytesMax || objects.largest > limits.objectsPerRegistrationMax) return message.offset + 1;
+    for (const section of this.#sections) {
+      bytes += section.bytes.byteLength;
+      objects.add(section);
+      if (bytes >= limits.cutBytesMax || objects.largest > limits.objectsPerRegistrationMax) return section.offset + 1;
     }
     return this.#next;
   }
 
-  /** The messages of [from, cut). */
-  upTo(cut: Offset): CollectedMessage[] {
-    return this.#messages.slice(0, cut - this.#from);
+  /** The sections of the messages of [from, cut). A message is never in a cut by half. */
+  upTo(cut: Offset): CollectedSection[] {
+    return this.#sections.filter(({ offset }) => offset < cut);
   }
 
   /** The marks at `cut`: those at `from`, raised by every message before it. */
   marksAt(cut: Offset): Marks {
-    return this.#marksAtFrom.raise(this.upTo(cut).flatMap((message) => message.highs));
+    return this.#marksAtFrom.raise(this.upTo(cut).flatMap(({ highs }) => highs));
   }
 
   /** Forgets the messages of [from, cut), which are durable and committed now. */
   advance(cut: Offset): void {
     this.#marksAtFrom = this.marksAt(cut);
-    for (const message of this.#messages.splice(0, cut - this.#from)) this.#bytes -= message.bytes.byteLength;
+    for (const { bytes } of this.upTo(cut)) this.#bytes -= bytes.byteLength;
+    this.#sections = this.#sections.filter(({ offset }) => offset >= cut);
     this.#from = cut;
     this.#objects = new ObjectCount();
-    for (const message of this.#messages) this.#objects.add(message);
+    for (const section of this.#sections) this.#objects.add(section);
   }
 }
 
@@ -137,7 +153,7 @@ class ObjectCount {
   /** Objects of the registration that has the most. */
   largest = 0;
 
-  add({ rows, kept, schemaFingerprint }: CollectedMessage): void {
+  add({ rows, kept, schemaFingerprint }: CollectedSection): void {
     for (const row of kept) {
       const registration = rows.registration(row);
       const objects = this.#of.get(registration) ?? new Set<string>();
@@ -151,7 +167,7 @@ class ObjectCount {
 }
 
 /** Which rows lie above the marks, and how far the marks rise with them. */
-function rowsAbove(rows: HandoffRows, marks: Marks): Pick<CollectedMessage, 'kept' | 'highs'> {
+function rowsAbove(rows: HandoffRows, marks: Marks): Pick<CollectedSection, 'kept' | 'highs'> {
   const kept = new Uint32Array(rows.length);
   const highs = new Map<number, Map<number, Offset>>();
   let count = 0;

@@ -1,7 +1,25 @@
 import { decodeHandoff } from '@tributary/ocsf';
-import type { HandoffRows } from './collector.ts';
+import { handoffSectionsOf } from '@tributary/schemas/kafka/handoff-sections.ts';
+import type { OutgoingRecord } from '@tributary/stream';
+import type { ArrivedSection, HandoffRows } from './collector.ts';
 
-/** The rows of a hand-off message as the collector reads them. Throws an Error when the bytes are no whole message. */
+/**
+ * The sections of a hand-off message, each in shared memory of its own: the encoding threads read it without a copy, and
+ * Arrow reads numbers in place, so a stream must start on a boundary of 8 bytes. Throws an Error when it is no whole message.
+ */
+export function arrivedSections(
+  { headers = {}, value }: Pick<OutgoingRecord, 'headers' | 'value'>,
+  decode: (bytes: Uint8Array) => HandoffRows = handoffRows,
+): ArrivedSection[] {
+  if (!(value instanceof Uint8Array)) throw new Error('a hand-off message has a value');
+  return handoffSectionsOf(headers, value).map((section) => {
+    const bytes = new Uint8Array(new SharedArrayBuffer(section.bytes.byteLength));
+    bytes.set(section.bytes);
+    return { bytes, rows: decode(bytes), schemaFingerprint: section.schemaFingerprint };
+  });
+}
+
+/** The rows of one section as the collector reads them. Throws an Error when the bytes are no whole section. */
 export function handoffRows(bytes: Uint8Array): HandoffRows {
   const batch = decodeHandoff(bytes);
   return {

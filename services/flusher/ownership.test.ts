@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fault } from '@tributary/schemas/faults.ts';
+import { handoffMessageOf } from '@tributary/schemas/kafka/handoff-sections.ts';
 import { createMetrics, type Log, silentLog } from '@tributary/service';
 import type { TopicPartition } from '@tributary/stream';
 import { Ownership } from './ownership.ts';
@@ -54,12 +55,12 @@ async function owning(low = 0) {
   return { ownership, paused, seeks, listed, broken, warnings };
 }
 
-const record = (offset: number, value = Buffer.from(JSON.stringify([{ sourceOffset: offset }]))) => ({
+const record = (offset: number, value: Buffer = Buffer.from(JSON.stringify([{ sourceOffset: offset }]))) => ({
   offset,
   value,
   key: null,
   timestamp: 0,
-  headers: { 'schema-fingerprint': Buffer.from('f1') },
+  headers: { 'schema-fingerprint': Buffer.from('f1') } as Record<string, Buffer>,
 });
 const batch = (...records: ReturnType<typeof record>[]) => ({ ...partition, records, highWatermark: 100 });
 
@@ -112,6 +113,22 @@ describe('a hand-off partition', () => {
   it('stands still at a message that is not one', async () => {
     const { ownership } = await owning();
     await ownership.collect(batch(record(5), record(6, Buffer.from('not rows'))));
+    expect(await faultOf(ownership)).toBe('invalid-handoff-message');
+    await ownership.drain(0);
+  });
+
+  it('collects messages of one version and of several, as they come', async () => {
+    const { ownership } = await owning();
+    const rows = (...offsets: number[]) =>
+      Buffer.from(JSON.stringify(offsets.map((sourceOffset) => ({ sourceOffset }))));
+    const { value, headers } = handoffMessageOf([
+      { ocsfVersion: '1.1.0', schemaFingerprint: 'f1', bytes: rows(6, 8) },
+      { ocsfVersion: '1.3.0', schemaFingerprint: 'f3', bytes: rows(7) },
+    ]);
+    const sections = { sections: Buffer.from(headers.sections!) };
+    await ownership.collect(batch(record(5), { ...record(6, value), headers: sections }));
+    expect(ownership.positions().map(({ next }) => next)).toEqual([7]);
+    await ownership.collect(batch({ ...record(7, value.subarray(1)), headers: sections }));
     expect(await faultOf(ownership)).toBe('invalid-handoff-message');
     await ownership.drain(0);
   });

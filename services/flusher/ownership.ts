@@ -1,8 +1,8 @@
 import { Fault } from '@tributary/schemas/faults.ts';
-import { handoffHeaders } from '@tributary/schemas/kafka/handoff.ts';
 import { type OnStep, within } from '@tributary/service';
 import type { RecordBatch, StreamRecord, TopicPartition } from '@tributary/stream';
-import type { ArrivedMessage, HandoffRows } from './collector.ts';
+import type { HandoffRows } from './collector.ts';
+import { arrivedSections } from './handoff-rows.ts';
 import { bytesIn, type MemoryLimits, mustPause } from './memory.ts';
 import { own } from './owner.ts';
 import { countParked } from './parking/parked-metrics.ts';
@@ -171,15 +171,11 @@ export class Ownership {
 
   #add(owned: OwnedPartition, record: StreamRecord): void {
     try {
-      const message = this.#arrived(record);
-      const duplicates = owned.collector!.add(message);
+      const { offset } = record;
+      const { rows, seen } = owned.collector!.add({ offset, sections: arrivedSections(record, this.#decode) });
       const labels = { event_class: owned.eventClass };
-      this.#parts.metrics.count(
-        'tributary_flusher_rows_total',
-        { ...labels, outcome: 'collected' },
-        message.rows.length - duplicates,
-      );
-      this.#parts.metrics.count('tributary_flusher_rows_total', { ...labels, outcome: 'duplicate' }, duplicates);
+      this.#parts.metrics.count('tributary_flusher_rows_total', { ...labels, outcome: 'collected' }, rows - seen);
+      this.#parts.metrics.count('tributary_flusher_rows_total', { ...labels, outcome: 'duplicate' }, seen);
     } catch (error) {
       owned.broken =
         error instanceof Fault
@@ -187,15 +183,6 @@ export class Ownership {
           : new Fault('invalid-handoff-message', `offset ${record.offset}`, { cause: error });
       owned.changed.notify();
     }
-  }
-
-  #arrived(record: StreamRecord): ArrivedMessage {
-    const schemaFingerprint = record.headers[handoffHeaders.schemaFingerprint]?.toString();
-    if (record.value === null || schemaFingerprint === undefined)
-      throw new Fault('invalid-handoff-message', `offset ${record.offset}`);
-    const bytes = new Uint8Array(new SharedArrayBuffer(record.value.byteLength));
-    bytes.set(record.value);
-    return { offset: record.offset, bytes, rows: this.#decode(bytes), schemaFingerprint };
   }
 
   #break(owned: OwnedPartition, detail: string): void {

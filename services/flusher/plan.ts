@@ -1,9 +1,9 @@
 import { eventDayOf, objectName } from '@tributary/schemas/lake/object-key.ts';
 import type { RegistrationId } from '@tributary/schemas/registration.ts';
 import type { Offset } from '@tributary/stream';
-import type { CollectedMessage } from './collector.ts';
+import type { CollectedSection } from './collector.ts';
 
-/** Which rows of which messages an object has, in hand-off order. `message` indexes the messages of the cut. */
+/** Which rows of which messages an object has, in hand-off order. `message` indexes the messages' sections in the cut. */
 export interface RowReferences {
   readonly message: Uint32Array;
   readonly row: Uint32Array;
@@ -49,7 +49,7 @@ interface Group {
  * The objects of a cut: one per (registration, generation, schema, object account, UTC day) and part. The same messages
  * and identity always give the same objects, whoever plans them and whenever.
  */
-export function planObjects(messages: readonly CollectedMessage[], identity: CutIdentity): PlannedObject[] {
+export function planObjects(messages: readonly CollectedSection[], identity: CutIdentity): PlannedObject[] {
   return groupRows(messages).flatMap((group) => partsOf(group, messages, identity));
 }
 
@@ -68,7 +68,7 @@ export function fairOrder(planned: readonly PlannedObject[]): PlannedObject[] {
   return ranked.map(({ object }) => object);
 }
 
-function groupRows(messages: readonly CollectedMessage[]): Group[] {
+function groupRows(messages: readonly CollectedSection[]): Group[] {
   const groups = new Map<string, Group>();
   messages.forEach(({ rows, kept, schemaFingerprint }, message) => {
     for (const row of kept) {
@@ -100,7 +100,7 @@ function groupRows(messages: readonly CollectedMessage[]): Group[] {
   return [...groups.values()];
 }
 
-function partsOf(group: Group, messages: readonly CollectedMessage[], identity: CutIdentity): PlannedObject[] {
+function partsOf(group: Group, messages: readonly CollectedSection[], identity: CutIdentity): PlannedObject[] {
   const { registration, generation, schemaFingerprint, objectAccount, eventDay } = group;
   const parts: PlannedObject[] = [];
   for (let from = 0, part = 0; from < group.row.length; from += identity.partRows, part++) {

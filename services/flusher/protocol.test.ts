@@ -90,6 +90,11 @@ describe('the flusher under random schedules of crashes, zombies, lost answers, 
     ['the high-water marks: without them a row that came again goes out again', { marks: true }, 'doubled'],
     ['the conditional put: without it a redo creates an object a second time', { conditionalPut: true }, 'rewritten'],
     ['a consumer that goes back after a failed send', { consumerGoesBack: true }, 'lost'],
+    [
+      'one message for rows of all versions: in messages of their own they pass each other',
+      { oneMessage: true },
+      'lost',
+    ],
   ])(
     'needs %s',
     async (_, taken, wanted) => {

@@ -1,4 +1,4 @@
-import type { ArrivedMessage, HandoffRows } from './collector.ts';
+import type { ArrivedMessage, ArrivedSection, HandoffRows } from './collector.ts';
 
 /** One hand-off row for tests. */
 export interface SampleRow {
@@ -27,5 +27,10 @@ export function sampleRows(rows: readonly SampleRow[]): HandoffRows {
 
 /** A message as it came from the log, whose bytes only count. */
 export function sampleMessage(offset: number, rows: readonly SampleRow[], schemaFingerprint = 'f1'): ArrivedMessage {
-  return { offset, rows: sampleRows(rows), schemaFingerprint, bytes: new Uint8Array(new SharedArrayBuffer(100)) };
+  return { offset, sections: [sampleSection(rows, schemaFingerprint)] };
+}
+
+/** The rows of one schema in a message, of 100 bytes. */
+export function sampleSection(rows: readonly SampleRow[], schemaFingerprint: string): ArrivedSection {
+  return { rows: sampleRows(rows), schemaFingerprint, bytes: new Uint8Array(new SharedArrayBuffer(100)) };
 }

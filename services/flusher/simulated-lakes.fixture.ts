@@ -11,6 +11,8 @@ export interface TakenAway extends MutatedState {
   readonly fence?: boolean;
   readonly conditionalPut?: boolean;
   readonly consumerGoesBack?: boolean;
+  /** Rows of different OCSF versions go into messages of their own. */
+  readonly oneMessage?: boolean;
   /** A parked object is gone as soon as it is read, instead of after its receipt. */
   readonly deletedLast?: boolean;
   /** An unknown outcome passes for a refusal. */

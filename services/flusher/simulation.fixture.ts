@@ -1,4 +1,5 @@
 import { Fault } from '@tributary/schemas/faults.ts';
+import { type HandoffSection, handoffMessageOf } from '@tributary/schemas/kafka/handoff-sections.ts';
 import type { RegistrationId } from '@tributary/schemas/registration.ts';
 import { createMetrics, silentLog } from '@tributary/service';
 import type { CommittedOffset, FencedCommitter, Offset, StreamRecord } from '@tributary/stream';
@@ -22,6 +23,17 @@ interface SimulatedProcess {
   readonly position: Map<number, Offset>;
   readonly calls: (() => void)[];
   state: 'running' | 'frozen' | 'dead';
+}
+
+/** Rows by the OCSF version that their registration has in their generation: it may change from one try to the next. */
+function sectionsOf(rows: readonly SampleRow[]): HandoffSection<Buffer>[] {
+  const versionOf = ({ registration, generation }: SampleRow) =>
+    (registrations.indexOf(registration as RegistrationId) + 2 * generation!) % 4 < 2 ? '1.1.0' : '1.3.0';
+  return [...Map.groupBy(rows, versionOf)].map(([ocsfVersion, own]) => ({
+    ocsfVersion,
+    schemaFingerprint: `f${ocsfVersion[2]}`,
+    bytes: Buffer.from(JSON.stringify(own)),
+  }));
 }
 
 /** Mulberry32: the same seed gives the same schedule. */
@@ -140,15 +152,13 @@ export class Simulation {
       generation: this.lakes.byId(registrations[this.#source[at]!]!)!.generation,
       time: 86_400_000 * (1 + (at % 2)),
     }));
+    const sections = sectionsOf(rows);
     const log = this.#log[partition]!;
-    const headers = { 'schema-fingerprint': Buffer.from('f1') };
-    log.push({
-      offset: log.length,
-      key: null,
-      value: Buffer.from(JSON.stringify(rows)),
-      headers,
-      timestamp: this.#now,
-    });
+    for (const together of this.#taken.oneMessage ? sections.map((one) => [one]) : [sections]) {
+      const { value, headers } = handoffMessageOf(together);
+      const buffers = Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)] as const);
+      log.push({ offset: log.length, key: null, value, headers: Object.fromEntries(buffers), timestamp: this.#now });
+    }
   }
 
   #crash(): void {

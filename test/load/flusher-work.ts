@@ -1,15 +1,14 @@
-import { type CollectedMessage, Collector } from '@tributary/flusher/collector.ts';
+import { type CollectedSection, Collector } from '@tributary/flusher/collector.ts';
 import type { ParquetObject } from '@tributary/flusher/encode-worker.ts';
-import { handoffRows } from '@tributary/flusher/handoff-rows.ts';
+import { arrivedSections } from '@tributary/flusher/handoff-rows.ts';
 import { Marks } from '@tributary/flusher/marks.ts';
 import { createEncoder } from '@tributary/flusher/piscina.ts';
 import { type PlannedObject, planObjects } from '@tributary/flusher/plan.ts';
-import { handoffHeaders } from '@tributary/schemas/kafka/handoff.ts';
 import type { OutgoingRecord } from '@tributary/stream';
 
 /** One cut of a hand-off partition: its messages, and the objects to be made of them. */
 export interface Cut {
-  readonly messages: readonly CollectedMessage[];
+  readonly messages: readonly CollectedSection[];
   readonly objects: readonly PlannedObject[];
 }
 
@@ -19,21 +18,10 @@ const partRows = 1_000_000;
 export function collect(published: readonly OutgoingRecord[]): Cut[] {
   return [...Map.groupBy(published, ({ topic }) => topic)].map(([handoffTopic, records]) => {
     const collector = new Collector(0, Marks.none);
-    for (const [offset, { value, headers }] of records.entries()) {
-      const bytes = sharedCopy(value as Buffer);
-      const schemaFingerprint = String(headers![handoffHeaders.schemaFingerprint]);
-      collector.add({ offset, bytes, rows: handoffRows(bytes), schemaFingerprint });
-    }
+    for (const [offset, record] of records.entries()) collector.add({ offset, sections: arrivedSections(record) });
     const messages = collector.upTo(collector.next);
     return { messages, objects: planObjects(messages, { handoffTopic, partition: 0, incarnation: 'bench', partRows }) };
   });
-}
-
-/** The encoding threads read a message without a copy. */
-function sharedCopy(value: Buffer): Uint8Array<SharedArrayBuffer> {
-  const bytes = new Uint8Array(new SharedArrayBuffer(value.byteLength));
-  bytes.set(value);
-  return bytes;
 }
 
 /** The service's encoder with one thread: it has a heap of its own, so what is held here doesn't slow its collector down. */

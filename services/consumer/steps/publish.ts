@@ -1,5 +1,6 @@
 import { ocsfColumns } from '@tributary/ocsf';
-import { handoffHeaders, handoffPartition } from '@tributary/schemas/kafka/handoff.ts';
+import { handoffPartition } from '@tributary/schemas/kafka/handoff.ts';
+import { type HandoffMessage, handoffMessageOf } from '@tributary/schemas/kafka/handoff-sections.ts';
 import { sourceKey } from '@tributary/schemas/kafka/rejected.ts';
 import { handoffTopic } from '@tributary/schemas/kafka/topics.ts';
 import type { RegistrationId } from '@tributary/schemas/registration.ts';
@@ -13,6 +14,7 @@ import {
   messageBytesMax,
   messagesOf,
   type OutgoingRows,
+  sectionsOf,
 } from '../handoff-messages.ts';
 import { rejectedRecord } from '../rejected-record.ts';
 
@@ -62,7 +64,6 @@ function outgoing({ owners, records, neighbours }: Batch): OutgoingRows {
   return {
     places,
     partitionOf,
-    versionOf: (place) => owners[place]!.ocsfVersion,
     bytesOf: (place) => records[place]!.value!.length,
   };
 }
@@ -74,43 +75,46 @@ function outgoing({ owners, records, neighbours }: Batch): OutgoingRows {
 async function* handoffRecords(batch: Batch): AsyncGenerator<OutgoingRecord> {
   const waiting = messagesOf(outgoing(batch)).toReversed();
   for (let message = waiting.pop(); message !== undefined; message = waiting.pop()) {
-    const value = encode(batch, message);
+    const encoded = encode(batch, message);
     await batch.neighbours.turn();
     const lone = message.places.length === 1;
-    if (value instanceof Buffer && value.length <= (lone ? loneRowBytesMax : messageBytesMax)) {
-      yield handoffRecord(batch, message, value);
-    } else if (lone) await rejectRow(batch, message.places[0]!, value);
+    if (!(encoded instanceof Error) && encoded.value.length <= (lone ? loneRowBytesMax : messageBytesMax)) {
+      yield handoffRecord(batch, message, encoded);
+    } else if (lone) await rejectRow(batch, message.places[0]!, encoded);
     else waiting.push(...halves(message).toReversed());
   }
 }
 
 /** The message, or why the mapping can't make it. */
-function encode({ workspace }: Batch, { ocsfVersion, places }: MessageRows): Buffer | Error {
+function encode({ workspace, owners, eventClass }: Batch, message: MessageRows): HandoffMessage | Error {
   try {
-    return workspace.encode(ocsfVersion, Int32Array.from(places));
+    const sections = sectionsOf(message, (place) => owners[place]!.ocsfVersion);
+    return handoffMessageOf(
+      sections.map(({ ocsfVersion, places }) => ({
+        ocsfVersion,
+        schemaFingerprint: ocsfColumns(eventClass, ocsfVersion).fingerprint,
+        bytes: workspace.encode(ocsfVersion, Int32Array.from(places)),
+      })),
+    );
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
 }
 
-function handoffRecord(batch: Batch, { handoffPartition: partition, ocsfVersion, places }: MessageRows, value: Buffer) {
+function handoffRecord(
+  batch: Batch,
+  { handoffPartition: partition, places }: MessageRows,
+  { value, headers }: HandoffMessage,
+): OutgoingRecord {
   batch.rowsPublished += places.length;
-  return {
-    topic: handoffTopic(batch.eventClass),
-    partition,
-    key: sourceKey(batch.topic, batch.partition),
-    value,
-    headers: {
-      [handoffHeaders.ocsfVersion]: ocsfVersion,
-      [handoffHeaders.schemaFingerprint]: ocsfColumns(batch.eventClass, ocsfVersion).fingerprint,
-    },
-  };
+  const key = sourceKey(batch.topic, batch.partition);
+  return { topic: handoffTopic(batch.eventClass), partition, key, value, headers };
 }
 
 /** Durable at once, before any later row of its hand-off partition is sent. */
-async function rejectRow(batch: Batch, place: number, value: Buffer | Error): Promise<void> {
-  if (value instanceof Error) reject(batch, place, 'mapping-failed', failureOf(value));
-  else reject(batch, place, 'value-too-large', `its row has ${value.length} bytes`);
+async function rejectRow(batch: Batch, place: number, encoded: HandoffMessage | Error): Promise<void> {
+  if (encoded instanceof Error) reject(batch, place, 'mapping-failed', failureOf(encoded));
+  else reject(batch, place, 'value-too-large', `its row has ${encoded.value.length} bytes`);
   const rejection: Rejection = batch.rejected.at(-1)!;
   await batch.neighbours.publisher.publish([rejectedRecord(batch, rejection)]);
 }

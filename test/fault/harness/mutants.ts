@@ -57,8 +57,8 @@ export const mutants = {
     edits: [
       {
         file: 'services/flusher/collector.ts',
-        guard: 'rowsAbove(message.rows, this.#marks)',
-        without: 'rowsAbove(message.rows, this.#marks.constructor.none)',
+        guard: 'rowsAbove(one.rows, this.#marks)',
+        without: 'rowsAbove(one.rows, this.#marks.constructor.none)',
       },
       {
         file: 'services/consumer/steps/commit.ts',
