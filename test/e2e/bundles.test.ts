@@ -54,53 +54,73 @@ describe('the bundle of an image', () => {
     expect(again.digest).toBe(bundleOf('consumer').digest);
   }, 120_000);
 
-  it.each(imageNames)('has_nothing_that_only_builds_tests_or_explains: %s', async (name) => {
-    const paths = (await entriesOf(bundleOf(name).directory)).map(({ path }) => path);
-    const unwanted =
-      /\.(test|contract)\.ts$|\.map$|\.md$|\/\.bin\/|\/(jest|typescript|turbo|pnpm|@biomejs|@swc|@types)\//;
-    expect(paths.filter((path) => unwanted.test(path))).toEqual([]);
-    const natives = paths.filter((path) => path.endsWith('.node'));
-    expect(natives.filter((path) => !path.includes(`${process.platform}-${process.arch}`))).toEqual([]);
-  });
+  it.each(imageNames)(
+    'has_nothing_that_only_builds_tests_or_explains: %s',
+    async (name) => {
+      const paths = (await entriesOf(bundleOf(name).directory)).map(({ path }) => path);
+      const unwanted =
+        /\.(test|contract)\.ts$|\.map$|\.md$|\/\.bin\/|\/(jest|typescript|turbo|pnpm|@biomejs|@swc|@types)\//;
+      expect(paths.filter((path) => unwanted.test(path))).toEqual([]);
+      const natives = paths.filter((path) => path.endsWith('.node'));
+      expect(natives.filter((path) => !path.includes(`${process.platform}-${process.arch}`))).toEqual([]);
+    },
+    60_000,
+  );
 
-  it.each(imageNames)('has_no_link_that_leads_nowhere_or_out_of_it: %s', async (name) => {
-    const { directory } = bundleOf(name);
-    const links = (await entriesOf(directory)).filter(({ kind }) => kind === 'link');
-    const astray = links.filter(({ path }) => {
-      const file = join(directory, path);
-      return !existsSync(file) || relative(realpathSync(directory), realpathSync(file)).startsWith('..');
-    });
-    expect(links.length).toBeGreaterThan(0);
-    expect(astray).toEqual([]);
-  });
+  it.each(imageNames)(
+    'has_no_link_that_leads_nowhere_or_out_of_it: %s',
+    async (name) => {
+      const { directory } = bundleOf(name);
+      const links = (await entriesOf(directory)).filter(({ kind }) => kind === 'link');
+      const astray = links.filter(({ path }) => {
+        const file = join(directory, path);
+        return !existsSync(file) || relative(realpathSync(directory), realpathSync(file)).startsWith('..');
+      });
+      expect(links.length).toBeGreaterThan(0);
+      expect(astray).toEqual([]);
+    },
+    60_000,
+  );
 
-  it.each(imageNames)('has_a_bill_of_materials_that_CycloneDX_takes: %s', async (name) => {
-    const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
-    expect(await validator.validate(await sbomOf(name))).toBeNull();
-    expect(await validator.validate((await sbomOf(name)).replace('"library"', '"unheard-of"'))).not.toBeNull();
-  });
+  it.each(imageNames)(
+    'has_a_bill_of_materials_that_CycloneDX_takes: %s',
+    async (name) => {
+      const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+      expect(await validator.validate(await sbomOf(name))).toBeNull();
+      expect(await validator.validate((await sbomOf(name)).replace('"library"', '"unheard-of"'))).not.toBeNull();
+    },
+    60_000,
+  );
 
-  it.each(imageNames)('has_each_package_in_its_bill_of_materials_and_no_other_in_it: %s', async (name) => {
-    const { components } = JSON.parse(await sbomOf(name)) as Sbom;
-    const listed = components.map(({ purl }) => purl).sort();
-    expect(listed).toEqual(await packagesOnDisk(bundleOf(name).directory));
-    const { ours, others } = bundleOf(name).packages;
-    expect(listed.length).toBe(ours + others);
-  });
+  it.each(imageNames)(
+    'has_each_package_in_its_bill_of_materials_and_no_other_in_it: %s',
+    async (name) => {
+      const { components } = JSON.parse(await sbomOf(name)) as Sbom;
+      const listed = components.map(({ purl }) => purl).sort();
+      expect(listed).toEqual(await packagesOnDisk(bundleOf(name).directory));
+      const { ours, others } = bundleOf(name).packages;
+      expect(listed.length).toBe(ours + others);
+    },
+    60_000,
+  );
 
-  it.each(imageNames)('has_only_archives_that_the_lockfile_pins: %s', async (name) => {
-    const lockfile = parse(await readFile(join(repositoryRoot, 'pnpm-lock.yaml'), 'utf8'));
-    const pinned = new Map<string, string>();
-    for (const [id, { resolution }] of Object.entries<{ resolution: { integrity: string } }>(lockfile.packages))
-      pinned.set(`pkg:npm/${id.replace(/^@/, '%40')}`, resolution.integrity);
-    const { components } = JSON.parse(await sbomOf(name)) as Sbom;
-    for (const { purl, hashes } of components) {
-      if (purl.startsWith('pkg:npm/%40tributary/')) continue;
-      const [hash] = hashes ?? [];
-      const integrity = `sha512-${Buffer.from(hash?.content ?? '', 'hex').toString('base64')}`;
-      expect({ purl, integrity }).toEqual({ purl, integrity: pinned.get(purl) });
-    }
-  });
+  it.each(imageNames)(
+    'has_only_archives_that_the_lockfile_pins: %s',
+    async (name) => {
+      const lockfile = parse(await readFile(join(repositoryRoot, 'pnpm-lock.yaml'), 'utf8'));
+      const pinned = new Map<string, string>();
+      for (const [id, { resolution }] of Object.entries<{ resolution: { integrity: string } }>(lockfile.packages))
+        pinned.set(`pkg:npm/${id.replace(/^@/, '%40')}`, resolution.integrity);
+      const { components } = JSON.parse(await sbomOf(name)) as Sbom;
+      for (const { purl, hashes } of components) {
+        if (purl.startsWith('pkg:npm/%40tributary/')) continue;
+        const [hash] = hashes ?? [];
+        const integrity = `sha512-${Buffer.from(hash?.content ?? '', 'hex').toString('base64')}`;
+        expect({ purl, integrity }).toEqual({ purl, integrity: pinned.get(purl) });
+      }
+    },
+    60_000,
+  );
 });
 
 const ifPossible = canMakeBareRoot() ? describe : describe.skip;
