@@ -7,6 +7,7 @@ import { silentLog } from '@tributary/service';
 import { type CommittedOffset, createKafkajsStream } from '@tributary/stream';
 import { deleteTopic } from '@tributary/stream/kafkajs-harness.ts';
 import { type Acting, type Action, LeftOut } from './acting.ts';
+import { again } from './again.ts';
 import { recordsOf } from './kafka-evidence.ts';
 import type { FaultKind } from './schedule.ts';
 import type { World } from './world.ts';
@@ -17,7 +18,6 @@ export const consumerGroup = 'tributary.consumer';
 const consumers = ['consumer-1', 'consumer-2'] as const;
 const drainWithinMs = 40_000;
 const lookEveryMs = 500;
-const commandWithinMs = 120_000;
 /** So far beyond the log that it never gets there. */
 const farBeyond = 1_000_000;
 const needs = () => ['kafka', 'redis', 'registry', 'group:consumer', ...consumers];
@@ -53,19 +53,6 @@ async function recreate(at: number, acting: Acting): Promise<string | undefined>
   } finally {
     offsets.watch(topic);
     await producer.release(eventClass);
-  }
-}
-
-/** An operator gives a command again while it fails: a broker that has just started, or a topic without a leader yet, refuses it. */
-async function again<T>(command: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + commandWithinMs;
-  for (;;) {
-    try {
-      return await command();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await pause(lookEveryMs);
-    }
   }
 }
 

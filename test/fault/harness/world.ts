@@ -12,6 +12,7 @@ import { sweepThrowaways, throwawayDirectory } from '@tributary/local/throwaway.
 import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { silentLog } from '@tributary/service';
 import { createKafkajsStream, type Stream } from '@tributary/stream';
+import { again } from './again.ts';
 import { Disk } from './disk.ts';
 import { LakeFaults, type LakeTenant } from './lake-faults.ts';
 import type { Source } from './lakes.ts';
@@ -108,7 +109,7 @@ async function build(
     sendTimeoutMs: 8_000,
     sessionTimeoutMs: sessionSeconds * 1000,
   });
-  await makeTopics(stream);
+  await again(() => makeTopics(stream));
   const lakeFaults = new LakeFaults(endpoints.aws);
   const lakeUrl = await lakeFaults.start();
   undo.push(() => lakeFaults.stop());
