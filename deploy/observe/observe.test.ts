@@ -11,6 +11,7 @@ import { readOrEmpty, writtenFiles } from './files.ts';
 import { prometheusRule, serviceMonitors } from './manifests.ts';
 import { burnRanges, objectivesOf } from './objectives.ts';
 import { duration, held, productionPace, range } from './pace.ts';
+import { familyOf, namesIn } from './queried.ts';
 import { rulesAt } from './rules.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -23,11 +24,8 @@ const ofTheProcess = ['nodejs_eventloop_lag_p99_seconds', 'process_resident_memo
 
 /** Names in a query that no page and no rule has. */
 function unknownIn(query: string): string[] {
-  const names = query.replaceAll(/"[^"]*"/g, '').match(/\b(tributary[a-z0-9_:]+|nodejs_\w+|process_\w+|up\b)/g) ?? [];
-  return names.filter((name) => {
-    const base = name.replace(/_(bucket|count|sum)$/, '');
-    return ![name, base].some((each) => each in metrics || ofTheProcess.includes(each) || recorded.includes(each));
-  });
+  const exists = (name: string) => name in metrics || ofTheProcess.includes(name) || recorded.includes(name);
+  return namesIn(query).filter((name) => !exists(name) && !exists(familyOf(name)));
 }
 
 describe('each query', () => {

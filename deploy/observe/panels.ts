@@ -91,6 +91,22 @@ export const worksPanels: readonly Panel[] = [
     ],
   },
   {
+    title: 'Agent events that no consumer has taken',
+    about: 'Consumers are scaled by it: pods are added while it stays up.',
+    unit: 'short',
+    queries: [
+      { expr: 'sum by (event_class) (tributary_consumer_unprocessed_records{$where})', legend: '{{event_class}}' },
+    ],
+  },
+  {
+    title: 'Hand-off messages that no flusher has collected',
+    about: 'Flushers are scaled by it. One message holds many rows.',
+    unit: 'short',
+    queries: [
+      { expr: 'sum by (event_class) (tributary_flusher_unprocessed_records{$where})', legend: '{{event_class}}' },
+    ],
+  },
+  {
     title: 'From append to hand-off, 99 % of batches',
     about: 'The age of the oldest event of a batch when it was committed.',
     unit: 's',
