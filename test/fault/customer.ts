@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { DeleteBucketPolicyCommand, PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type ClassTotals, Completeness } from '@tributary/local/demo/completeness.ts';
 import type { DemoCustomer } from '@tributary/local/demo/customer.ts';
 import { endOfRejected, startFeeding, welcome } from '@tributary/local/demo/demo.ts';
@@ -73,8 +73,11 @@ export class Customer {
     return this.#options.demo;
   }
 
-  /** Feeds events of all classes from ten hosts, a third of them as JSON; resolves when all are acknowledged. */
-  feed(count: number, ratePerSecond: number): Promise<void> {
+  /**
+   * Feeds events of all classes from ten hosts, a third of them as JSON; resolves when all are acknowledged, or all that
+   * were fed before `signal` said to stop.
+   */
+  feed(count: number, ratePerSecond: number, signal = new AbortController().signal): Promise<void> {
     const { dir, stream, demo } = this.#options;
     const run = `fault-${randomBytes(4).toString('hex')}`;
     const records = () =>
@@ -88,11 +91,24 @@ export class Customer {
         stepMs: 1000 / ratePerSecond,
       });
     const options = { dir, run, records, ratePerSecond, jsonShare: 0.33 };
-    const fed = startFeeding(options, readEndpoints(dir), stream, this.proof, new AbortController().signal);
+    const fed = startFeeding(options, readEndpoints(dir), stream, this.proof, signal);
     fed.catch((error: Error) => {
       this.#feedFailed = error;
     });
     return fed;
+  }
+
+  /** From now on its bucket's own policy lets nobody put anything. */
+  async refuse(): Promise<void> {
+    const Bucket = this.bucketName;
+    const statement = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    await this.#options.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  }
+
+  /** Its bucket takes objects again. */
+  async accept(): Promise<void> {
+    await this.#options.s3.send(new DeleteBucketPolicyCommand({ Bucket: this.bucketName }));
   }
 
   /** What became of everything, all classes together, as of now. */

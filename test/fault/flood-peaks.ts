@@ -53,7 +53,7 @@ export class Peaks {
 }
 
 /** In MiB. */
-function residentMaxOf(pid: number | undefined): number {
+export function residentMaxOf(pid: number | undefined): number {
   const status = pid === undefined ? '' : readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
 }

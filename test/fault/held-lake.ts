@@ -15,6 +15,8 @@ export class HeldLake {
   readonly held: HeldPut[] = [];
   /** Every object that was created by this way, in order; `at` as `performance.now()` has it. */
   readonly created: { readonly path: string; readonly at: number }[] = [];
+  /** Requests so far: puts of objects into lakes, and assumed roles. */
+  readonly requests = { puts: 0, assumedRoles: 0 };
   readonly #server: Server;
   readonly #waiting: (() => void)[] = [];
   #isHolding = false;
@@ -62,6 +64,8 @@ export class HeldLake {
     const chunks: Buffer[] = [];
     for await (const chunk of from) chunks.push(chunk as Buffer);
     const isPut = from.method === 'PUT' && (from.url ?? '').includes('.parquet');
+    if (isPut) this.requests.puts++;
+    if (chunks.some((chunk) => chunk.includes('Action=AssumeRole'))) this.requests.assumedRoles++;
     const put = isPut && this.#isHolding && this.held.length < this.#holdMax ? { path: from.url! } : undefined;
     if (put) {
       this.held.push(put);

@@ -1,8 +1,6 @@
-import { DeleteBucketPolicyCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAwsParking } from '@tributary/lake';
 import { createAccountKey } from '@tributary/local/demo/api-key.ts';
-import { customerClients } from '@tributary/local/demo/customer.ts';
 import { readEndpoints } from '@tributary/local/endpoints.ts';
 import { parkedRoot } from '@tributary/schemas/lake/parked-key.ts';
 import { FaultRig, windowSeconds } from './rig.ts';
@@ -24,24 +22,9 @@ interface ShownRegistration {
 
 describe('a customer whose bucket refuses', () => {
   const rig = new FaultRig();
-  let clients: ReturnType<typeof customerClients>;
 
-  beforeAll(async () => {
-    clients = customerClients(readEndpoints(rig.dir));
-    await rig.start();
-  }, 120_000);
-  afterAll(async () => {
-    clients?.close();
-    await rig.stop();
-  }, 60_000);
-
-  /** The bucket's own policy lets nobody put, or says nothing any more. */
-  async function refuse(Bucket: string, refuses: boolean): Promise<void> {
-    const statement = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` };
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
-    if (refuses) await clients.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
-    else await clients.s3.send(new DeleteBucketPolicyCommand({ Bucket }));
-  }
+  beforeAll(() => rig.start(), 120_000);
+  afterAll(() => rig.stop(), 60_000);
 
   /** The keys of an account's objects in our own bucket. */
   async function parkedOf(account: string): Promise<string[]> {
@@ -77,7 +60,7 @@ describe('a customer whose bucket refuses', () => {
     });
 
     const refusedFrom = Date.now();
-    await refuse(refusing.bucketName, true);
+    await refusing.refuse();
     await refusing.feed(events, eventsPerSecond);
     const failing = await until('all classes are shown as failing', 60_000, async () => {
       const registrations = await shown();
@@ -106,7 +89,7 @@ describe('a customer whose bucket refuses', () => {
     expect(states(await registrationsOf(other.account))).toEqual(['active']);
     expect((await refusing.look()).waiting).toBe(events);
 
-    await refuse(refusing.bucketName, false);
+    await refusing.accept();
     expect(await refusing.settled()).toEqual([]);
     expect(await other.settled()).toEqual([]);
     await until('it is active again', 60_000, async () => states(await shown()).join() === 'active');

@@ -13,7 +13,7 @@ import {
   type ServicesOptions,
   startServices,
 } from '@tributary/local/services.ts';
-import { eventClassNames } from '@tributary/schemas/event-classes.ts';
+import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { agentTopic, handoffTopic } from '@tributary/schemas/kafka/topics.ts';
 import { silentLog } from '@tributary/service';
 import { createKafkajsStream, type Stream } from '@tributary/stream';
@@ -29,6 +29,8 @@ const sessionSeconds = 6;
 
 /** Where a rig differs from one process of each service with short windows. */
 export interface RigOptions extends Pick<ServicesOptions, 'replicas' | 'envOf' | 'main' | 'commandOf'> {
+  /** Seconds of a window; few where nothing is said. */
+  readonly windowSeconds?: number;
   /** Settings beside those of the rig, for all services. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -70,7 +72,7 @@ export class FaultRig {
     const entry = (service: string) => join(import.meta.dirname, `${service}-that-dies.ts`);
     this.#services = await startServices({
       dir: this.dir,
-      windowSeconds,
+      windowSeconds: this.#options.windowSeconds ?? windowSeconds,
       main: { consumer: entry('consumer'), flusher: entry('flusher'), ...this.#options.main },
       env: {
         SESSION_SECONDS: String(sessionSeconds),
@@ -93,16 +95,16 @@ export class FaultRig {
     await rm(this.#orders, { recursive: true, force: true });
   }
 
-  /** A new customer with a lake of its own, registered for all classes. */
-  welcome(): Promise<Customer> {
+  /** A new customer with a lake of its own, registered for all classes, or for some of them. */
+  welcome(eventClasses: readonly EventClass[] = eventClassNames): Promise<Customer> {
     const account = String(randomInt(1e11, 1e12));
     const bucketName = `aws-security-data-lake-us-east-1-fault-${account}`;
     return Customer.welcome({
       dir: this.dir,
       stream: this.stream,
-      windowSeconds,
+      windowSeconds: this.#options.windowSeconds ?? windowSeconds,
       s3: this.#clients.s3,
-      demo: { account, bucketName, eventClasses: eventClassNames },
+      demo: { account, bucketName, eventClasses },
     });
   }
 
