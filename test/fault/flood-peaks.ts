@@ -52,7 +52,7 @@ export class Peaks {
   }
 }
 
-/** In MiB. */
+/** The most that a process was in memory, MiB, as the kernel keeps it; 0 where there is none. */
 export function residentMaxOf(pid: number | undefined): number {
   const status = pid === undefined ? '' : readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
