@@ -2,7 +2,8 @@ import type { Offset } from '@tributary/stream';
 import type { Passage } from './passage.ts';
 
 /**
- * INVARIANT (architecture, section 6, delivered-through): the answer is never later than what the lake holds. It rests on
+ * INVARIANT (architecture, section 6, delivered-through): the answer is never later than what the lake holds, except for
+ * objects that were given up after 14 days, once their receipts are no longer kept (docs/adr/0015). It rests on
  * the order in which things are read, which `class-progress.ts` keeps: what consumers committed, the ends of their
  * topics, the ends of the hand-off, what the flushers committed, and every receipt that was there by then.
  */

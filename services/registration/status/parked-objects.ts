@@ -51,7 +51,10 @@ export class ParkedObjects {
     if (this.#objects.delete(name)) this.#count.total -= 1;
   }
 
-  /** It isn't tried any more: it is parked no longer, but its rows are not in the lake, and are held back for good. */
+  /**
+   * It isn't tried any more: it is parked no longer, but its rows are not in the lake, and are held back for as long as
+   * the receipt of that is kept. A process that starts later knows nothing of it.
+   */
   giveUp(name: number, { offsets, times }: Pick<Receipt, 'offsets' | 'times'>): void {
     this.remove(name);
     const gone = { offset: offsets[0], earliest: times[0] };
