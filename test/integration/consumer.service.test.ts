@@ -11,6 +11,7 @@ import { simulate } from '@tributary/local/feed/simulate.ts';
 import { decodeHandoff } from '@tributary/ocsf';
 import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { handoffPartition } from '@tributary/schemas/kafka/handoff.ts';
+import { handoffSectionsOf } from '@tributary/schemas/kafka/handoff-sections.ts';
 import { sourceKey } from '@tributary/schemas/kafka/rejected.ts';
 import { decodeSourceProgress } from '@tributary/schemas/kafka/source-progress.ts';
 import { agentTopic, clusterLayouts, handoffTopic, rejectedTopic } from '@tributary/schemas/kafka/topics.ts';
@@ -150,14 +151,20 @@ describe('a consumer on the real Kafka, Redis and schema registry', () => {
     const rows = new Map<string, { partition: number; row: object }>();
     for (let partition = 0; partition < layout.handoffPartitions; partition++) {
       const marks = new Map<number, number>();
-      for (const { value } of await read(handoffTopic(eventClass), partition)) {
-        const batch = decodeHandoff(value!);
-        for (let i = 0; i < batch.rows; i++) {
-          if (!registered.some((owner) => batch.registration(i) === registrationId(owner, eventClass))) continue;
-          const [source, offset] = [batch.sourcePartition[i]!, batch.sourceOffset[i]!];
-          if (offset <= (marks.get(source) ?? -1)) continue;
-          marks.set(source, offset);
-          rows.set(`${source}/${offset}`, { partition, row: batch.batch.get(i)!.toJSON() });
+      for (const { headers, value } of await read(handoffTopic(eventClass), partition)) {
+        // The sections of a message share its source offsets: marks rise behind the whole of it.
+        const before = new Map(marks);
+        for (const { bytes } of handoffSectionsOf(headers, value!)) {
+          const batch = decodeHandoff(bytes);
+          const inSection = new Map<number, number>();
+          for (let i = 0; i < batch.rows; i++) {
+            if (!registered.some((owner) => batch.registration(i) === registrationId(owner, eventClass))) continue;
+            const [source, offset] = [batch.sourcePartition[i]!, batch.sourceOffset[i]!];
+            if (offset <= Math.max(before.get(source) ?? -1, inSection.get(source) ?? -1)) continue;
+            inSection.set(source, offset);
+            marks.set(source, Math.max(marks.get(source) ?? -1, offset));
+            rows.set(`${source}/${offset}`, { partition, row: batch.batch.get(i)!.toJSON() });
+          }
         }
       }
     }
