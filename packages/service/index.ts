@@ -7,6 +7,8 @@ export { createMetrics, type Metrics } from './prom-client.ts';
 export { redisConnection, redisRules, redisSettings } from './redis-settings.ts';
 export { registryConnection, registryRules, registrySettings } from './registry-settings.ts';
 export { integerSetting, readSettings, SettingsError } from './settings.ts';
+export { inSpan, linksTo, type Note, type SpanOptions, traceHeader, traceHeaders } from './spans.ts';
 export { type OnStep, runSteps, type Step, type StepEvent } from './steps.ts';
 export { countStuck } from './stuck-metrics.ts';
+export { startTraced } from './tracing.ts';
 export { within } from './within.ts';

@@ -1,6 +1,10 @@
 import { pino } from 'pino';
+import { traceFields } from './spans.ts';
 
-/** A structured log: one JSON line an event, on standard output. Never hand it customer data or a secret. */
+/**
+ * A structured log: one JSON line an event, on standard output, with the ids of the span under way where something is
+ * traced. Never hand it customer data or a secret.
+ */
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -15,6 +19,7 @@ export function createLog(service: string, level: string): Log {
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: traceFields,
     redact: ['*.secretAccessKey', '*.sessionToken', '*.authorization'],
   });
 }

@@ -8,7 +8,7 @@ export class SettingsError extends Error {
   }
 }
 
-const secretName = /SECRET|PASSWORD|TOKEN|ACCESS_KEY/;
+const secretName = /SECRET|PASSWORD|TOKEN|ACCESS_KEY|_HEADERS$/;
 /** A value with an `@` may be an address with credentials, such as `rediss://user:pass/word@host`, sound or not. */
 const isSecret = (name: string, value: string) => secretName.test(name) || value.includes('@');
 

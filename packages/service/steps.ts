@@ -1,3 +1,5 @@
+import { inSpan } from './spans.ts';
+
 /** One named step of a pipeline. It changes the context, and throws a Fault when the pipeline can't go on. */
 export interface Step<Context> {
   readonly name: string;
@@ -25,7 +27,7 @@ export async function runSteps<Context>(
 ): Promise<void> {
   for (const step of steps) {
     await onStep({ step: step.name, phase: 'before', subject, context });
-    await step.run(context);
+    await inSpan(step.name, {}, async () => step.run(context));
     await onStep({ step: step.name, phase: 'after', subject, context });
   }
 }

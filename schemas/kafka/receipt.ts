@@ -29,6 +29,8 @@ export interface Receipt {
   readonly handoffPartition: number;
   /** Hand-off offset of the first and of the last row. */
   readonly offsets: readonly [first: number, last: number];
+  /** The window that delivered or parked it first, by `windowId`. Absent in receipts of redeliveries and replays. */
+  readonly window?: string;
   /** Event time of the earliest and the latest row, ms since the epoch. */
   readonly times: readonly [earliest: number, latest: number];
   /**
@@ -43,6 +45,14 @@ export interface Receipt {
   readonly fault?: FaultCode;
   /** Of a parked object: when it is tried again, ms since the epoch. */
   readonly nextTry?: number;
+}
+
+/**
+ * Names a window by where it lies in the hand-off, `<topic>/<partition>/<offset of its cut>`: the same in logs, traces and
+ * receipts, and the same when another process redoes the window.
+ */
+export function windowId(handoffTopic: string, handoffPartition: number, cutOffset: number): string {
+  return `${handoffTopic}/${handoffPartition}/${cutOffset}`;
 }
 
 /** The receipt that the value of a record holds; undefined when it is none that this release can read. */

@@ -13,6 +13,7 @@ import { type Batch, portionsOf, type SourceBatch, startBatch } from './batch.ts
 import type { Neighbours } from './neighbours.ts';
 import { pipeline } from './pipeline.ts';
 import { Standing } from './standing.ts';
+import { inBatchSpan } from './trace.ts';
 import { keepUndecodable } from './undecodable-batch.ts';
 
 /** What an intake is made of. */
@@ -136,7 +137,7 @@ export class Intake implements MemberHandlers {
     const workspace = neighbours.workspaces.take(source.eventClass);
     const batch = startBatch(source, neighbours, workspace);
     try {
-      await runSteps(pipeline, batch, name, onStep);
+      await inBatchSpan(source, () => runSteps(pipeline, batch, name, onStep));
       return undefined;
     } catch (error) {
       return { error, mayTryInPlace: mayTryInPlace(batch, error) };

@@ -9,6 +9,7 @@ import {
   redisConnection,
   registryConnection,
   runService,
+  startTraced,
 } from '@tributary/service';
 import { createConfluentRegistry, createKafkajsStream } from '@tributary/stream';
 import { createMirror, createRedisStore, type Known } from '@tributary/subscriptions';
@@ -26,7 +27,9 @@ export async function runConsumer(
   const log = createLog('consumer', logLevelOf(env));
   await runService(log, async (fail) => {
     const settings = readConsumerSettings(env);
-    return startConsumer(settings, { ...neighboursOf(settings, log), onStep, fail });
+    return startTraced('consumer', settings, log, () =>
+      startConsumer(settings, { ...neighboursOf(settings, log), onStep, fail }),
+    );
   });
 }
 

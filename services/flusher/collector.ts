@@ -23,18 +23,22 @@ export interface ArrivedSection {
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly rows: HandoffRows;
   readonly schemaFingerprint: string;
+  readonly ocsfVersion: string;
 }
 
 /** What is to be collected: a message as it came from the log, with its decoded rows. */
 export interface ArrivedMessage {
   readonly offset: Offset;
   readonly sections: readonly ArrivedSection[];
+  /** The context in which it was handed off, where that is traced. */
+  readonly traceparent?: string | undefined;
 }
 
 /** One section of a hand-off message with the rows of it that were not seen before. */
 export interface CollectedSection extends ArrivedSection {
   /** Of its message. */
   readonly offset: Offset;
+  readonly traceparent?: string | undefined;
   /** Indices of the rows above their marks, in order. */
   readonly kept: Uint32Array;
   /** The highest source offset of each (epoch, source partition) in it. */
@@ -95,8 +99,8 @@ export class Collector {
     if (message.offset < this.#next) return { rows: 0, seen: 0 };
     if (message.offset > this.#next)
       throw new Fault('handoff-gap', `expected offset ${this.#next}, found ${message.offset}`);
-    const { offset } = message;
-    const sections = message.sections.map((one) => ({ ...one, offset, ...rowsAbove(one.rows, this.#marks) }));
+    const { offset, traceparent } = message;
+    const sections = message.sections.map((one) => ({ ...one, offset, traceparent, ...rowsAbove(one.rows, this.#marks) }));
     this.#marks = this.#marks.raise(sections.flatMap(({ highs }) => highs));
     let rows = 0;
     let kept = 0;

@@ -10,6 +10,8 @@ import type { EncodedObject, OwnedPartition, Refused } from './partition.ts';
 import { assertFresh } from './proof.ts';
 import { deliveredAt, keyAt, subjectOf } from './receipts.ts';
 import { Released } from './released.ts';
+import { inPutSpan } from './trace.ts';
+import { windowIdOf } from './window-log.ts';
 import type { WindowPatience } from './window-patience.ts';
 
 const pauseMsMax = 30_000;
@@ -45,7 +47,7 @@ export async function settle(owned: OwnedPartition, object: EncodedObject, windo
   return owned.parts.puts.ofRegistration(`${registration} ${generation}`, async () => {
     const lane = laneOf(partsOfRegistration(registration).account, where);
     const behind = owned.redelivery.refusal(lane);
-    const answer = behind ?? (await tryLake(owned, object, where, window));
+    const answer = behind ?? (await inPutSpan(owned, object, () => tryLake(owned, object, where, window)));
     if (answer.outcome === 'refused')
       return park(owned, object, where, window, { ...answer, nextTry: behind?.nextTry });
     return { receipt: deliveredReceipt(owned, object, where, answer.outcome === 'created') };
@@ -70,7 +72,7 @@ async function knownWhereabouts(
       if (window.signal.aborted) throw endOf(owned, window);
       const fault =
         error instanceof Fault ? error : new Fault('subscriptions-unavailable', undefined, { cause: error });
-      log.warn({ fault: fault.code, registration, pauseMs, err: fault }, 'an object waits');
+      log.warn({ window: windowIdOf(owned), fault: fault.code, registration, pauseMs, err: fault }, 'an object waits');
       await parts.pause(pauseMs, window.signal);
       known = parts.registrations.refresh();
     }
@@ -132,7 +134,8 @@ async function park(
   });
   countRows(owned, object, 'parked');
   parts.metrics.count('tributary_flusher_objects_total', { event_class: owned.eventClass, outcome: 'parked' });
-  owned.log.warn({ fault: fault.code, registration: planned.registration, key }, 'parked an object');
+  const { registration, name } = planned;
+  owned.log.warn({ window: windowIdOf(owned), fault: fault.code, registration, object: name, key }, 'parked an object');
   const where = { bucketName: destination.bucketName, objectKey: keyAt(destination, parts.region, planned) };
   return {
     receipt: { ...subjectOf(owned, object), ...where, outcome: 'parked', fault: fault.code, nextTry },

@@ -15,7 +15,8 @@ export function arrivedSections(
   return handoffSectionsOf(headers, value).map((section) => {
     const bytes = new Uint8Array(new SharedArrayBuffer(section.bytes.byteLength));
     bytes.set(section.bytes);
-    return { bytes, rows: decode(bytes), schemaFingerprint: section.schemaFingerprint };
+    const { ocsfVersion, schemaFingerprint } = section;
+    return { bytes, rows: decode(bytes), ocsfVersion, schemaFingerprint };
   });
 }
 

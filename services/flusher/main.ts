@@ -9,6 +9,7 @@ import {
   type OnStep,
   redisConnection,
   runService,
+  startTraced,
 } from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
 import { createMirror, createRedisStore, type Known } from '@tributary/subscriptions';
@@ -26,7 +27,9 @@ export async function runFlusher(
   const log = createLog('flusher', logLevelOf(env));
   await runService(log, async (fail) => {
     const settings = readFlusherSettings(env);
-    return startFlusher(settings, { ...neighbours(settings, log), onStep, fail });
+    return startTraced('flusher', settings, log, () =>
+      startFlusher(settings, { ...neighbours(settings, log), onStep, fail }),
+    );
   });
 }
 

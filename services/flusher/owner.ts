@@ -3,6 +3,8 @@ import { type OnStep, runSteps } from '@tributary/service';
 import type { OwnedPartition } from './partition.ts';
 import { takeOver, window } from './pipeline.ts';
 import { Released } from './released.ts';
+import { inWindowSpan } from './trace.ts';
+import { windowIdOf } from './window-log.ts';
 
 /** Faults after which going on by itself could lose rows: the partition stands still until a person has looked. */
 const standing: readonly FaultCode[] = [
@@ -12,6 +14,9 @@ const standing: readonly FaultCode[] = [
   'too-many-source-partitions',
   'unaccounted',
 ];
+
+/** Most of its time a window only waits for messages, of which nothing is to be traced. */
+const [collecting, delivering] = [window.slice(0, 1), window.slice(1)];
 
 const restartPauseMs = 1_000;
 const fencedPauseMs = 3_000;
@@ -26,7 +31,10 @@ export async function own(owned: OwnedPartition, onStep: OnStep, onStanding: (fa
   while (!owned.released.aborted) {
     try {
       await runSteps(takeOver, owned, subject, onStep);
-      while (!owned.released.aborted) await runSteps(window, owned, subject, onStep);
+      while (!owned.released.aborted) {
+        await runSteps(collecting, owned, subject, onStep);
+        await inWindowSpan(owned, () => runSteps(delivering, owned, subject, onStep));
+      }
     } catch (error) {
       owned.collector = undefined;
       if (owned.released.aborted || error instanceof Released) break;
@@ -35,7 +43,7 @@ export async function own(owned: OwnedPartition, onStep: OnStep, onStanding: (fa
         await standStill(owned);
         break;
       }
-      owned.log.warn({ err: error }, 'threw the window away; starting again at the fence');
+      owned.log.warn({ window: windowIdOf(owned), err: error }, 'threw the window away; starting again at the fence');
       const code = error instanceof Fault ? error.code : 'unexpected';
       owned.parts.metrics.count('tributary_flusher_restarts_total', { event_class: owned.eventClass, fault: code });
       await owned.parts.pause(code === 'fenced' ? fencedPauseMs : restartPauseMs, owned.released);

@@ -1,5 +1,5 @@
 import { Fault } from '@tributary/schemas/faults.ts';
-import { type OnStep, within } from '@tributary/service';
+import { type OnStep, traceHeader, within } from '@tributary/service';
 import type { RecordBatch, StreamRecord, TopicPartition } from '@tributary/stream';
 import type { HandoffRows } from './collector.ts';
 import { arrivedSections } from './handoff-rows.ts';
@@ -172,7 +172,11 @@ export class Ownership {
   #add(owned: OwnedPartition, record: StreamRecord): void {
     try {
       const { offset } = record;
-      const { rows, seen } = owned.collector!.add({ offset, sections: arrivedSections(record, this.#decode) });
+      const { rows, seen } = owned.collector!.add({
+        offset,
+        sections: arrivedSections(record, this.#decode),
+        traceparent: record.headers[traceHeader]?.toString(),
+      });
       const labels = { event_class: owned.eventClass };
       this.#parts.metrics.count('tributary_flusher_rows_total', { ...labels, outcome: 'collected' }, rows - seen);
       this.#parts.metrics.count('tributary_flusher_rows_total', { ...labels, outcome: 'duplicate' }, seen);

@@ -6,6 +6,7 @@ import type { ParkedFacts } from '@tributary/schemas/lake/parked-object.ts';
 import type { AwsRegion } from '@tributary/schemas/regions.ts';
 import type { Destination } from '@tributary/schemas/registration.ts';
 import type { EncodedObject, OwnedPartition } from './partition.ts';
+import { windowIdOf } from './window-log.ts';
 
 /** The part of a receipt that says which rows it is about. */
 export type ReceiptSubject = Omit<Receipt, 'outcome'>;
@@ -22,8 +23,14 @@ export function subjectOf(owned: OwnedPartition, { planned, parquet }: EncodedOb
     handoffPartition: owned.partition,
     offsets: planned.offsets,
     times: planned.times,
+    ...windowOf(owned),
     writtenAt: owned.parts.now(),
   };
+}
+
+function windowOf(owned: OwnedPartition): Pick<Receipt, 'window'> {
+  const window = windowIdOf(owned);
+  return window === undefined ? {} : { window };
 }
 
 /** The rows of a parked object of `bytes` bytes. */

@@ -32,5 +32,6 @@ export function sampleMessage(offset: number, rows: readonly SampleRow[], schema
 
 /** The rows of one schema in a message, of 100 bytes. */
 export function sampleSection(rows: readonly SampleRow[], schemaFingerprint: string): ArrivedSection {
-  return { rows: sampleRows(rows), schemaFingerprint, bytes: new Uint8Array(new SharedArrayBuffer(100)) };
+  const bytes = new Uint8Array(new SharedArrayBuffer(100));
+  return { rows: sampleRows(rows), ocsfVersion: '1.1.0', schemaFingerprint, bytes };
 }

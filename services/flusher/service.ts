@@ -14,11 +14,13 @@ import {
 import { homeRegions } from '@tributary/schemas/regions.ts';
 import {
   countStuck,
+  inSpan,
   type Log,
   type Metrics,
   type OnStep,
   type RunningService,
   serveOperations,
+  traceHeaders,
   within,
 } from '@tributary/service';
 import {
@@ -178,6 +180,13 @@ interface Connections {
   readonly seek: FlusherParts['seek'];
 }
 
+const receiptsSpan = {
+  'messaging.system': 'kafka',
+  'messaging.operation.name': 'send',
+  'messaging.operation.type': 'send',
+  'messaging.destination.name': receiptsTopic,
+};
+
 function partsOf(
   settings: FlusherSettings,
   neighbours: Neighbours,
@@ -198,13 +207,16 @@ function partsOf(
     store: patientStore(measuredLake(lake, neighbours), { now: elapsed, random }),
     puts: limitPuts(),
     publishReceipts: async (all) => {
-      await receipts.publish(
-        all.map((receipt) => ({
-          topic: receiptsTopic,
-          partition: 0,
-          key: receipt.registration,
-          value: JSON.stringify(receipt),
-        })),
+      await inSpan(`send ${receiptsTopic}`, { kind: 'producer', attributes: () => receiptsSpan }, () =>
+        receipts.publish(
+          all.map((receipt) => ({
+            topic: receiptsTopic,
+            partition: 0,
+            key: receipt.registration,
+            value: JSON.stringify(receipt),
+            headers: traceHeaders(),
+          })),
+        ),
       );
     },
     committer: (topic, partition) =>

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import { bodyBytesMax, openapi } from '@tributary/schemas/rest/openapi.ts';
-import type { OnStep } from '@tributary/service';
+import { inSpan, type OnStep, traceHeader } from '@tributary/service';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { docsPath, serveDocs } from './fastify-docs.ts';
 import { limitAddresses } from './fastify-limits.ts';
 import { httpProblem, refuseConnection, sendProblem } from './fastify-problems.ts';
 import type { Neighbours } from './neighbours.ts';
-import { answer, type Caller, type Incoming, type RequestName } from './pipeline.ts';
-import { Problem } from './problem.ts';
+import { answer, type Caller, type Incoming, type Outgoing, type RequestName } from './pipeline.ts';
+import { Problem, problemOf } from './problem.ts';
 
 /** How the endpoint listens. */
 export interface ListenerOptions {
@@ -99,7 +99,10 @@ export async function createServer(
       method,
       url,
       handler: async (request, reply) => {
-        const outgoing = await answer(name, incomingOf(request), neighbours, { onStep, caller: request.caller });
+        const { caller } = request;
+        const outgoing = await inRequestSpan(request, () =>
+          answer(name, incomingOf(request), neighbours, { onStep, caller }),
+        );
         return reply
           .code(outgoing.status)
           .headers(outgoing.headers ?? {})
@@ -108,6 +111,31 @@ export async function createServer(
     });
   }
   return server;
+}
+
+/** Answers within a span, a child of the client's where it names one. Of the request it has the route, and nothing that was sent. */
+function inRequestSpan(request: FastifyRequest, work: () => Promise<Outgoing>): Promise<Outgoing> {
+  const { method, id, headers } = request;
+  const route = request.routeOptions.url ?? 'other';
+  const sent = headers[traceHeader];
+  return inSpan(
+    `${method} ${route}`,
+    {
+      kind: 'server',
+      parent: { traceparent: typeof sent === 'string' ? sent : undefined },
+      attributes: () => ({ 'http.request.method': method, 'http.route': route, 'tributary.request_id': id }),
+    },
+    async (note) => {
+      try {
+        const outgoing = await work();
+        note({ 'http.response.status_code': outgoing.status });
+        return outgoing;
+      } catch (error) {
+        note({ 'http.response.status_code': problemOf(error).status });
+        throw error;
+      }
+    },
+  );
 }
 
 function newServer({ tls, trustedProxies = [] }: ListenerOptions): FastifyInstance {

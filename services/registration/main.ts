@@ -5,10 +5,13 @@ import {
   createLog,
   createMetrics,
   kafkaConnection,
+  type Log,
   logLevelOf,
   type OnStep,
+  type RunningService,
   redisConnection,
   runService,
+  startTraced,
 } from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
 import { createRedisRequests, createRedisStore } from '@tributary/subscriptions';
@@ -28,50 +31,54 @@ export async function runRegistration(
   const log = createLog('registration', logLevelOf(env));
   await runService(log, async () => {
     const settings = readRegistrationSettings(env);
-    const redis = redisConnection(settings);
-    const onRedisError = (error: Error) => log.debug({ reason: error.message }, 'redis');
-    const stream = createKafkajsStream({
-      ...kafkaConnection(settings),
-      clientId: 'tributary-registration',
-      log,
-      sendTimeoutMs,
-    });
-    const metrics = createMetrics('registration');
-    const statuses = new StatusReader({
-      stream,
-      admin: stream.admin(),
-      layout: clusterLayouts[settings.CLUSTER_LAYOUT],
-      consumerGroup: settings.CONSUMER_GROUP_ID,
-      flusherGroup: settings.FLUSHER_GROUP_ID,
-      log,
-      now: Date.now,
-      onReach: (reach) => countReach(reach, metrics),
-    });
-    const service = await startRegistration(settings, {
-      stream,
-      store: createRedisStore(redis, onRedisError),
-      requests: createRedisRequests(redis, onRedisError),
-      metrics,
-      prober: createAwsProber({
-        now: Date.now,
-        patienceMs: settings.PROBE_PATIENCE_SECONDS * 1_000,
-        ...(settings.AWS_ENDPOINT_URL === undefined ? {} : { endpoint: settings.AWS_ENDPOINT_URL }),
-      }),
-      deliveries: statuses,
-      statuses,
-      log,
-      now: Date.now,
-      onStep,
-      ...(await readTls(settings)),
-    });
-    statuses.start();
-    return {
-      stop: async () => {
-        await service.stop();
-        await statuses.stop();
-      },
-    };
+    return startTraced('registration', settings, log, () => start(settings, log, onStep));
   });
+}
+
+async function start(settings: RegistrationSettings, log: Log, onStep: OnStep): Promise<RunningService> {
+  const redis = redisConnection(settings);
+  const onRedisError = (error: Error) => log.debug({ reason: error.message }, 'redis');
+  const stream = createKafkajsStream({
+    ...kafkaConnection(settings),
+    clientId: 'tributary-registration',
+    log,
+    sendTimeoutMs,
+  });
+  const metrics = createMetrics('registration');
+  const statuses = new StatusReader({
+    stream,
+    admin: stream.admin(),
+    layout: clusterLayouts[settings.CLUSTER_LAYOUT],
+    consumerGroup: settings.CONSUMER_GROUP_ID,
+    flusherGroup: settings.FLUSHER_GROUP_ID,
+    log,
+    now: Date.now,
+    onReach: (reach) => countReach(reach, metrics),
+  });
+  const service = await startRegistration(settings, {
+    stream,
+    store: createRedisStore(redis, onRedisError),
+    requests: createRedisRequests(redis, onRedisError),
+    metrics,
+    prober: createAwsProber({
+      now: Date.now,
+      patienceMs: settings.PROBE_PATIENCE_SECONDS * 1_000,
+      ...(settings.AWS_ENDPOINT_URL === undefined ? {} : { endpoint: settings.AWS_ENDPOINT_URL }),
+    }),
+    deliveries: statuses,
+    statuses,
+    log,
+    now: Date.now,
+    onStep,
+    ...(await readTls(settings)),
+  });
+  statuses.start();
+  return {
+    stop: async () => {
+      await service.stop();
+      await statuses.stop();
+    },
+  };
 }
 
 async function readTls({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }: RegistrationSettings) {

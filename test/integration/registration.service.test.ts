@@ -70,6 +70,11 @@ async function start(onStep: OnStep = () => {}, url = redisUrl): Promise<Running
     REQUESTS_PER_KEY: 1_000_000,
     REQUESTS_PER_ADDRESS: 1_000_000,
     PROBES_PER_ACCOUNT: 1_000_000,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_OTLP_TIMEOUT: 10_000,
+    OTEL_BSP_MAX_QUEUE_SIZE: 2_048,
+    OTEL_TRACES_SAMPLER: 'always_off',
+    OTEL_TRACES_SAMPLER_ARG: 1,
   } as const;
   const own = createKafkajsStream({ brokers: [endpoints.kafka], clientId: 'registration', log: silentLog });
   const service = await startRegistration(settings, {

@@ -93,6 +93,16 @@ const vendors: readonly { readonly module: RegExp; readonly files: RegExp; reado
     files: /^packages\/service\/prom-client\.ts$/,
     instead: 'the Metrics of packages/service',
   },
+  {
+    module: /^@opentelemetry\/api$/,
+    files: /^packages\/service\/(spans|opentelemetry)\.ts$/,
+    instead: 'inSpan of packages/service',
+  },
+  {
+    module: /^@opentelemetry\//,
+    files: /^packages\/service\/opentelemetry\.ts$/,
+    instead: 'packages/service, which loads it only where something is traced',
+  },
 ];
 
 /** A neighbour's client is known only to the file that is named after it; operators' tools (deploy, bin, test) may use AWS and Redis. */

@@ -4,6 +4,7 @@ import { type HandoffMessage, handoffMessageOf } from '@tributary/schemas/kafka/
 import { sourceKey } from '@tributary/schemas/kafka/rejected.ts';
 import { handoffTopic } from '@tributary/schemas/kafka/topics.ts';
 import type { RegistrationId } from '@tributary/schemas/registration.ts';
+import { inSpan, traceHeaders } from '@tributary/service';
 import type { OutgoingRecord } from '@tributary/stream/stream.ts';
 import { type Batch, type Rejection, reject } from '../batch.ts';
 import { failureOf } from '../failure-of.ts';
@@ -27,7 +28,14 @@ export async function publish(batch: Batch): Promise<void> {
   batch.sending = true;
   const inOrder = batch.rejected.toSorted((one, other) => one.record.offset - other.record.offset);
   await send(batch, inOrder.map((rejection) => rejectedRecord(batch, rejection)).values());
-  await send(batch, handoffRecords(batch));
+  const destination = handoffTopic(batch.eventClass);
+  const attributes = () => ({
+    'messaging.system': 'kafka',
+    'messaging.operation.name': 'send',
+    'messaging.operation.type': 'send',
+    'messaging.destination.name': destination,
+  });
+  await inSpan(`send ${destination}`, { kind: 'producer', attributes }, () => send(batch, handoffRecords(batch)));
 }
 
 /** Publishes records in order, as many at once as fit into one message's worth of memory. */
@@ -108,7 +116,8 @@ function handoffRecord(
 ): OutgoingRecord {
   batch.rowsPublished += places.length;
   const key = sourceKey(batch.topic, batch.partition);
-  return { topic: handoffTopic(batch.eventClass), partition, key, value, headers };
+  const topic = handoffTopic(batch.eventClass);
+  return { topic, partition, key, value, headers: { ...traceHeaders(), ...headers } };
 }
 
 /** Durable at once, before any later row of its hand-off partition is sent. */

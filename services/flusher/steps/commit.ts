@@ -1,5 +1,6 @@
 import { encodeHandoffState } from '../offset-metadata.ts';
 import type { OwnedPartition } from '../partition.ts';
+import { windowIdOf } from '../window-log.ts';
 
 /**
  * Commits the cut with the marks at it. The next window has been open since the cut was chosen: rows have arrived
@@ -14,6 +15,7 @@ export async function commit(owned: OwnedPartition): Promise<void> {
   const askedAt = parts.elapsed();
   const openedAt = owned.cutAt;
   await committer!.commit(offset, encodeHandoffState({ incarnation, openedAt, marks: collector!.marksAt(offset) }));
+  noteDelivered(owned);
   collector!.advance(offset);
   owned.committed = offset;
   owned.openedAt = openedAt;
@@ -29,4 +31,14 @@ export async function commit(owned: OwnedPartition): Promise<void> {
     { event_class: owned.eventClass },
     (askedAt - owned.cutSince) / 1000,
   );
+}
+
+/** One line a window that held something; an idle partition says nothing. */
+function noteDelivered(owned: OwnedPartition): void {
+  const { log, encoded, parked, parts, cutSince } = owned;
+  const window = windowIdOf(owned);
+  if (window === undefined) return;
+  const rows = encoded.reduce((sum, { planned }) => sum + planned.rows.row.length, 0);
+  const ms = Math.round(parts.elapsed() - cutSince);
+  log.info({ window, objects: encoded.length, rows, parked: parked.length, ms }, 'committed a window');
 }
