@@ -80,8 +80,8 @@ const services = [
   { name: 'registration', settings: registrationSettings, read: readRegistrationSettings },
 ];
 const topicJob = { ...kafkaSettings, CLUSTER_LAYOUT: undefined };
-/** Of the way to log in that isn't the one chosen: to be set is to be refused. */
-const ofAnotherLogin = ['KAFKA_OAUTH_CLIENT_SECRET'];
+/** Of the way to log in that isn't the one chosen: to be set is to be refused. And what a collector in the cluster doesn't ask for. */
+const ofAnotherLogin = ['KAFKA_OAUTH_CLIENT_SECRET', 'OTEL_EXPORTER_OTLP_HEADERS'];
 const byName = (overlay: string, name: string) =>
   workloadsOf(manifestsOf(overlay)).find(({ labels }) => labels['app.kubernetes.io/name'] === name)!;
 const regions = overlays.filter((overlay) => overlay !== 'local');
