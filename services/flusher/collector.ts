@@ -100,7 +100,12 @@ export class Collector {
     if (message.offset > this.#next)
       throw new Fault('handoff-gap', `expected offset ${this.#next}, found ${message.offset}`);
     const { offset, traceparent } = message;
-    const sections = message.sections.map((one) => ({ ...one, offset, traceparent, ...rowsAbove(one.rows, this.#marks) }));
+    const sections = message.sections.map((one) => ({
+      ...one,
+      offset,
+      traceparent,
+      ...rowsAbove(one.rows, this.#marks),
+    }));
     this.#marks = this.#marks.raise(sections.flatMap(({ highs }) => highs));
     let rows = 0;
     let kept = 0;
