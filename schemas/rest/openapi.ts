@@ -141,6 +141,7 @@ export const openapi = {
       post: {
         operationId: 'probeRegistration',
         summary: 'Tries the destination out without writing to it',
+        description: 'Assumes the role and asks the bucket, so the API key needs the scope write.',
         parameters: aRegistration,
         responses: {
           '200': answer('We could deliver.', {}, 'ProbeResult'),
@@ -163,7 +164,8 @@ export const openapi = {
         type: 'apiKey',
         in: 'header',
         name: 'Authorization',
-        description: '`ApiKey <id>:<secret>`; the scheme in any case.',
+        description:
+          '`ApiKey <id>:<secret>`; the scheme in any case. GET needs a key of scope read, everything else one of scope write.',
       },
     },
     parameters: {

@@ -38,7 +38,7 @@ const provoke: Readonly<Record<string, (operation: string) => Promise<Answer>>> 
   '400': (operation) => send(operation, { 'api-version': 'v0' }),
   '401': (operation) => send(operation, { authorization: 'Basic x' }),
   async '403'(operation) {
-    const write = /^(list|get|probe)/.test(operation);
+    const write = /^(list|get)/.test(operation);
     rig.keys = { ...rig.keys, [acme]: await rig.newKey(acme, [write ? 'write' : 'read']) };
     return send(operation);
   },

@@ -39,8 +39,10 @@ describe('an API key', () => {
     expect(await rig.list()).toMatchObject({ status: 200 });
     expect(await rig.one('GET')).toMatchObject({ status: 200 });
     expect(await rig.one('GET', '/deliveries')).toMatchObject({ status: 200 });
-    expect(await rig.one('POST', '/probe')).toMatchObject({ status: 200 });
     const refused = forbidden('insufficient-scope');
+    // A probe changes nothing of ours, but assumes the customer's role and asks the bucket to be written to.
+    expect(await rig.one('POST', '/probe')).toMatchObject(refused);
+    expect(rig.prober.asked).toHaveLength(1);
     expect(await rig.register({ eventClass: 'dns-activity', ...source('x') })).toMatchObject(refused);
     expect(await rig.send('POST', '/api/registrations?dryRun=true', goodBody)).toMatchObject(refused);
     expect(await rig.one('PUT', '', { body: goodBody })).toMatchObject(refused);

@@ -86,8 +86,8 @@ const enterChange = (name: string, read: Run): RequestStep[] => [
   { name: 'read-request', run: read },
 ];
 
-const enterOne: readonly RequestStep[] = [
-  ...enter('read'),
+const enterOne = (scope: ApiKeyScope): RequestStep[] => [
+  ...enter(scope),
   { name: 'read-request', run: readPath },
   { name: 'look', run: readKnown },
   { name: 'expect', run: expectRegistered },
@@ -140,9 +140,10 @@ export const requests = {
   pause: change('pause', readPath, decidePause, answerOne),
   resume: change('resume', readPath, decideResume, answerOne),
   list: [...enter('read'), answerWith(answerList)],
-  get: [...enterOne, answerWith(answerOne)],
-  deliveries: [...enterOne, answerWith(answerDeliveries)],
-  probe: [...enterOne, { name: 'probe', run: probeRegistered }, answerWith(answerProbed)],
+  get: [...enterOne('read'), answerWith(answerOne)],
+  deliveries: [...enterOne('read'), answerWith(answerDeliveries)],
+  // It changes nothing of ours, but acts in the customer's AWS account under the customer's role.
+  probe: [...enterOne('write'), { name: 'probe', run: probeRegistered }, answerWith(answerProbed)],
 } as const satisfies Record<string, readonly RequestStep[]>;
 
 const dryRun = (read: Run, decide: Run): RequestStep[] => [
