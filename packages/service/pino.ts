@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import { traceFields } from './spans.ts';
 
 /**
@@ -13,15 +13,16 @@ export interface Log {
   child(fields: object): Log;
 }
 
-/** The log of one process; `level` as pino names them. */
-export function createLog(service: string, level: string): Log {
-  return pino({
+/** The log of one process; `level` as pino names them. A test may have its lines written elsewhere. */
+export function createLog(service: string, level: string, to: DestinationStream = pino.destination(1)): Log {
+  const options = {
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     mixin: traceFields,
     redact: ['*.secretAccessKey', '*.sessionToken', '*.authorization'],
-  });
+  };
+  return pino(options, to);
 }
 
 /** A log that says nothing, for tests. */

@@ -29,7 +29,7 @@ export interface Receipt {
   readonly handoffPartition: number;
   /** Hand-off offset of the first and of the last row. */
   readonly offsets: readonly [first: number, last: number];
-  /** The window that delivered or parked it first, by `windowId`. Absent in receipts of redeliveries and replays. */
+  /** The window that delivered or parked it first, by `windowId`: also in receipts of its redelivery. Absent in those of replays. */
   readonly window?: string;
   /** Event time of the earliest and the latest row, ms since the epoch. */
   readonly times: readonly [earliest: number, latest: number];

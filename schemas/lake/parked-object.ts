@@ -27,6 +27,10 @@ export interface ParkedFacts {
   readonly incarnation: string;
   readonly offsets: readonly [first: number, last: number];
   readonly times: readonly [earliest: number, latest: number];
+  /** The window that parked it, by `windowId`. Absent in what an earlier release parked. */
+  readonly window?: string;
+  /** Where that window is traced: its context, for its redelivery to be linked to. */
+  readonly traceparent?: string;
   /** Ms since the epoch. */
   readonly parkedAt: number;
   /** Why its lake didn't take it. */

@@ -10,7 +10,7 @@ import type { EncodedObject, OwnedPartition, Refused } from './partition.ts';
 import { assertFresh } from './proof.ts';
 import { deliveredAt, keyAt, subjectOf } from './receipts.ts';
 import { Released } from './released.ts';
-import { inPutSpan } from './trace.ts';
+import { inPutSpan, tracedWindow } from './trace.ts';
 import { windowIdOf } from './window-log.ts';
 import type { WindowPatience } from './window-patience.ts';
 
@@ -124,6 +124,7 @@ async function park(
     ...{ objectAccount: planned.objectAccount, eventDay: planned.eventDay, name: planned.name },
     ...{ rows: planned.rows.row.length, sha256: parquet.sha256, handoffTopic: topic, handoffPartition: partition },
     ...{ incarnation, offsets: planned.offsets, times: planned.times, parkedAt: parts.now(), fault: fault.code },
+    ...tracedWindow(owned),
   };
   const place = { handoffTopic: topic, handoffPartition: partition, account, destination };
   const key = parkedKey({ ...place, firstOffset: planned.offsets[0], name: planned.name });

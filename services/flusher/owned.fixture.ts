@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createMemoryParking, type MemoryParking } from '@tributary/lake';
 import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
 import type { Destination, RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
-import { createMetrics, silentLog } from '@tributary/service';
+import { createLog, createMetrics } from '@tributary/service';
 import { Collector } from './collector.ts';
 import { Marks } from './marks.ts';
 import { limitPuts } from './p-limit.ts';
@@ -43,6 +43,8 @@ export class Scene {
   readonly parking: MemoryParking = createMemoryParking();
   readonly records = new Map<RegistrationId, RegistrationRecord>();
   readonly receipts: Receipt[] = [];
+  /** Every line of the flusher's log, as it is written. */
+  readonly logged: Record<string, unknown>[] = [];
   readonly puts: Put[] = [];
   /** While true, no receipt can be written. */
   receiptsAway = false;
@@ -118,7 +120,7 @@ export class Scene {
 
   #parts(): FlusherParts {
     return {
-      log: silentLog,
+      log: createLog('flusher', 'info', { write: (line) => void this.logged.push(JSON.parse(line)) }),
       metrics: createMetrics(),
       now: () => this.now,
       elapsed: () => this.elapsed,

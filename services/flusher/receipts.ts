@@ -23,23 +23,20 @@ export function subjectOf(owned: OwnedPartition, { planned, parquet }: EncodedOb
     handoffPartition: owned.partition,
     offsets: planned.offsets,
     times: planned.times,
-    ...windowOf(owned),
+    ...named(windowIdOf(owned)),
     writtenAt: owned.parts.now(),
   };
 }
 
-function windowOf(owned: OwnedPartition): Pick<Receipt, 'window'> {
-  const window = windowIdOf(owned);
-  return window === undefined ? {} : { window };
-}
+const named = (window: string | undefined): Pick<Receipt, 'window'> => (window === undefined ? {} : { window });
 
 /** The rows of a parked object of `bytes` bytes. */
 export function parkedSubject(facts: ParkedFacts, bytes: number, writtenAt: number): ReceiptSubject {
-  const { registration, generation, rows, handoffTopic, handoffPartition, offsets, times } = facts;
+  const { registration, generation, rows, handoffTopic, handoffPartition, offsets, times, window } = facts;
   const eventClass: EventClass = eventClassOfTopic(handoffTopic)!;
   return {
     ...{ registration, generation, eventClass, rows, bytes },
-    ...{ handoffTopic, handoffPartition, offsets, times, writtenAt },
+    ...{ handoffTopic, handoffPartition, offsets, times, ...named(window), writtenAt },
   };
 }
 

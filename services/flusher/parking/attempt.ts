@@ -11,6 +11,7 @@ import {
 import { type Destination, partsOfRegistration } from '@tributary/schemas/registration.ts';
 import type { OwnedPartition } from '../partition.ts';
 import { deliveredAt, keyAt, parkedSubject } from '../receipts.ts';
+import { inParkedPutSpan, inRedeliverySpan } from '../trace.ts';
 import type { Waiting } from './backlog.ts';
 import { isDue, pausesOf } from './pauses.ts';
 import type { AttemptAnswer } from './redelivery.ts';
@@ -64,7 +65,8 @@ export class Attempt {
     const verdict = verdictOf({ facts, note, order, record, certain: before.certain, now });
     if (verdict.what === 'wait') return this.#later();
     if (verdict.what === 'drop') return this.#end(facts, before, verdict.fault);
-    if (verdict.what === 'deliver') return this.#deliver(facts, { note: before, version }, verdict);
+    if (verdict.what === 'deliver')
+      return inRedeliverySpan(facts, before.tries, () => this.#deliver(facts, { note: before, version }, verdict));
     await parts.parking.keepExpired(key);
     return this.#end(facts, before, 'parked-expired');
   }
@@ -99,16 +101,18 @@ export class Attempt {
       this.#waiting.ordered = false;
     }
     const objectKey = keyAt(to, parts.region, facts);
-    const answer = await parts.store.put({
-      destination: to,
-      externalId: partsOfRegistration(facts.registration).account,
-      key: objectKey,
-      body: object.body,
-      sha256: object.facts.sha256,
-      signal: released,
-      patience: new Patience(parts.elapsed),
-      onFault: (fault) => this.#count('tributary_flusher_redelivery_faults_total', { fault }),
-    });
+    const answer = await inParkedPutSpan(facts, object.body.byteLength, () =>
+      parts.store.put({
+        destination: to,
+        externalId: partsOfRegistration(facts.registration).account,
+        key: objectKey,
+        body: object.body,
+        sha256: object.facts.sha256,
+        signal: released,
+        patience: new Patience(parts.elapsed),
+        onFault: (fault) => this.#count('tributary_flusher_redelivery_faults_total', { fault }),
+      }),
+    );
     const where = { bucketName: to.bucketName, objectKey };
     if (answer.outcome === 'refused') {
       const certain = before.note.certain && answer.certain;
@@ -121,6 +125,7 @@ export class Attempt {
     await this.#publish(facts, { outcome: 'delivered', bytes, ...deliveredAt(to, objectKey, created, sha256) });
     await parts.parking.remove(key);
     this.#count('tributary_flusher_parked_ends_total', { outcome: 'redelivered' });
+    this.#owned.log.info({ ...named(facts), outcome: answer.outcome }, 'redelivered an object');
     return { outcome: 'delivered' };
   }
 
@@ -136,6 +141,7 @@ export class Attempt {
     // Where somebody else tries it by now, the note is theirs.
     await this.#write({ ...note, tries, nextTry: until, fault }, version);
     await this.#publish(facts, { outcome: 'parked', ...where, fault, nextTry: until });
+    this.#owned.log.warn({ ...named(facts), fault, tries, nextTry: until }, 'a parked object is refused again');
     return { outcome: 'waits', until, fault };
   }
 
@@ -157,6 +163,7 @@ export class Attempt {
     await this.#publish(facts, { outcome: 'dropped', ...where, fault });
     await parts.parking.remove(this.#waiting.key);
     this.#count('tributary_flusher_parked_ends_total', { outcome: ends[fault] });
+    this.#owned.log.warn({ ...named(facts), fault }, 'gave a parked object up');
     return { outcome: 'gone' };
   }
 
@@ -176,3 +183,6 @@ export class Attempt {
     this.#owned.parts.metrics.count(name, { event_class: this.#owned.eventClass, ...labels });
   }
 }
+
+/** What the log lines of a parked object name it by: the window that parked it, as when it was parked. */
+const named = ({ window, registration, name }: ParkedFacts) => ({ window, registration, object: name });
