@@ -71,6 +71,8 @@ export interface Neighbours {
   readonly requests: RequestStore;
   readonly keyUse: Pick<KeyUse, 'used'>;
   readonly rates: Rates;
+  /** After so long a probe is given up: see `longestProbeMs`. */
+  readonly probeMs: number;
   readonly publisher: Publisher;
   readonly applied: AppliedJournal;
   readonly prober: Pick<Prober, 'probe'>;

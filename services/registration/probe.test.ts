@@ -18,7 +18,7 @@ const sentence = 'This is wrong. That is the way out.';
 describe('a probe', () => {
   it('is_asked_with_the_account_as_external_id_before_a_destination_is_accepted', async () => {
     expect(await rig.register()).toMatchObject({ status: 201 });
-    expect(rig.prober.asked).toEqual([
+    expect(rig.prober.asked).toMatchObject([
       {
         roleARN: goodBody.roleARN,
         externalId: acme,
@@ -73,6 +73,15 @@ describe('a probe', () => {
     const found = { status: 422, body: { type: 'urn:tributary:problem:put-refused', detail: sentence } };
     expect(await rig.one('POST', '/probe')).toMatchObject(found);
     expect(await rig.one('GET')).toMatchObject({ body: { state: 'active' } });
+  });
+
+  it('that_takes_longer_than_all_its_tries_may_is_given_up_and_says_nothing_against_the_destination', async () => {
+    await rig.stop();
+    rig = await new Rig({}, {}, 20).start();
+    rig.prober.probe = ({ signal }) =>
+      new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason)));
+    expect(await rig.register()).toMatchObject({ status: 503, body: { type: 'urn:tributary:problem:unavailable' } });
+    expect(await rig.store.registration(id)).toBeUndefined();
   });
 
   it('keeps_nobody_waiting_for_a_lock_while_aws_takes_its_time', async () => {

@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { ProbeOutcome } from '@tributary/lake';
 import { acme, goodBody, Rig, source, umbrella } from './rig.fixture.ts';
+import { longestProbeMs } from './steps/probe.ts';
 import { rememberedMs } from './steps/repeat.ts';
 
 let rig: Rig;
@@ -30,6 +32,30 @@ describe('an Idempotency-Key', () => {
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
     expect(await rig.store.registration(id)).toMatchObject({ generation: 1 });
     expect(rig.prober.asked).toHaveLength(1);
+  });
+
+  // The lock of a key ended after 30 s, and a probe may take longer: the repetition ran beside the first.
+  it('holds_a_repetition_back_for_as_long_as_the_longest_probe_takes', async () => {
+    let [later, step] = [0, 0];
+    rig.now = () => {
+      later += step;
+      return Date.now() + later;
+    };
+    const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<ProbeOutcome>()];
+    const probe = jest.spyOn(rig.prober, 'probe').mockImplementation(() => {
+      asked.resolve();
+      return answer.promise;
+    });
+    const first = post();
+    await asked.promise;
+    // The repetition's patience passes as quickly as it looks.
+    [later, step] = [longestProbeMs(40), 250];
+    expect(await post()).toMatchObject({ status: 503 });
+    expect(probe).toHaveBeenCalledTimes(1);
+    answer.resolve({ ok: true, retries: 0, retriedForMs: 0 });
+    expect(await first).toMatchObject({ status: 201 });
+    expect(await post()).toMatchObject({ status: 201, body: (await first).body });
+    expect(probe).toHaveBeenCalledTimes(1);
   });
 
   it('that_was_used_for_another_request_is_refused', async () => {

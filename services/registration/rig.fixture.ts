@@ -14,6 +14,7 @@ import { KeyUse } from './key-use.ts';
 import { createApiKey, type KeyMaking, type NewApiKey } from './keys.ts';
 import { MemoryDeliveries, MemoryStatuses, ToldProber } from './memory.ts';
 import type { Rates } from './neighbours.ts';
+import { longestProbeMs } from './steps/probe.ts';
 
 export const acme = '123456789012';
 export const umbrella = '210987654321';
@@ -51,7 +52,7 @@ export interface Answer {
 /** One registration service on a log and a store in memory, both of which tests can break. */
 export class Rig {
   readonly broker = new MemoryBroker(Date.now);
-  readonly store = createMemoryStore(Date.now);
+  readonly store = createMemoryStore(() => this.now());
   readonly stream = createMemoryStream(this.broker);
   readonly metrics = createMetrics();
   readonly prober = new ToldProber();
@@ -63,15 +64,16 @@ export class Rig {
   readonly requests = new MemoryRequests(() => this.now());
   readonly rates: Rates;
   server!: FastifyInstance;
-  /** The clock of everything but the locks. */
   now: () => number = Date.now;
   keys!: Readonly<Record<string, NewApiKey>>;
   onStep: OnStep = () => {};
 
   readonly #listener: ListenerOptions;
+  readonly #probeMs: number;
 
-  constructor(rates: Partial<Rates> = {}, listener: ListenerOptions = {}) {
+  constructor(rates: Partial<Rates> = {}, listener: ListenerOptions = {}, probeMs = longestProbeMs(40)) {
     this.#listener = listener;
+    this.#probeMs = probeMs;
     const { stream, store, metrics } = this;
     const admin = stream.admin();
     const timing = { checkEveryMs: 5, patienceMs: 200 };
@@ -89,6 +91,7 @@ export class Rig {
         publisher: stream.publisher(),
         applied: this.applier,
         keyUse: new KeyUse({ requests, now, log }),
+        probeMs: this.#probeMs,
         rules: { region: 'us-east-1', allowAnyBucket: false },
         ocsfVersion: '1.1.0',
       },

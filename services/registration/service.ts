@@ -10,6 +10,7 @@ import { createServer, type ListenerOptions } from './fastify.ts';
 import { KeyUse } from './key-use.ts';
 import type { Deliveries, Statuses } from './neighbours.ts';
 import type { RegistrationSettings } from './settings.ts';
+import { longestProbeMs } from './steps/probe.ts';
 
 /** What the service runs on; tests hand in fakes. */
 export interface RegistrationNeighbours {
@@ -68,6 +69,7 @@ export async function startRegistration(
         perAddress: settings.REQUESTS_PER_ADDRESS,
         probesPerAccount: settings.PROBES_PER_ACCOUNT,
       },
+      probeMs: longestProbeMs(settings.PROBE_PATIENCE_SECONDS),
       rules: { region: homeRegions[settings.HOME_REGION], allowAnyBucket: settings.ALLOW_ANY_BUCKET },
       ocsfVersion: settings.OCSF_VERSION,
     },

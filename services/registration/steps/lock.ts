@@ -5,7 +5,7 @@ import type { Exchange } from '../pipeline.ts';
 import { Problem } from '../problem.ts';
 
 /** Longer than a change may take, a send that is given up included: `main.ts` gives a send up after 8 s. */
-export const leaseMs = 30_000;
+const leaseMs = 30_000;
 const patienceMs = 3_000;
 const pauseMs = 25;
 
@@ -19,16 +19,23 @@ export async function lockNames(exchange: Exchange): Promise<void> {
   for (const name of names) exchange.locks.push(await take(exchange, name));
 }
 
+/**
+ * Takes the lock of all of a request, under `name`: longer than the longest request, which looks first, then probes, then
+ * changes.
+ */
+export const takeWhole = (exchange: Exchange, name: string): Promise<StoreLock> =>
+  take(exchange, name, exchange.neighbours.probeMs + 2 * leaseMs);
+
 /** The custom source that a destination belongs to: prefixes in or around each other have the same. */
 function sourceName({ bucketName, prefix }: Destination): string {
   return destinationName({ bucketName, prefix: prefix.split('/').slice(0, 2).join('/') });
 }
 
-/** Waits a little for the lock of `name`; a 503 when another request keeps it. */
-export async function take({ neighbours }: Exchange, name: string): Promise<StoreLock> {
+/** Waits a little for the lock of `name`, which ends by itself after `ms`; a 503 when another request keeps it. */
+export async function take({ neighbours }: Exchange, name: string, ms = leaseMs): Promise<StoreLock> {
   const until = neighbours.now() + patienceMs;
   do {
-    const lock = await neighbours.store.lock(name, leaseMs);
+    const lock = await neighbours.store.lock(name, ms);
     if (lock !== undefined) return lock;
     await delay(pauseMs);
   } while (neighbours.now() < until);

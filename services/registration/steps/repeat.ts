@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Exchange, Outgoing } from '../pipeline.ts';
 import { Problem } from '../problem.ts';
-import { take } from './lock.ts';
+import { takeWhole } from './lock.ts';
 
 /** How long an answer is remembered. */
 export const rememberedMs = 86_400_000;
@@ -35,7 +35,7 @@ export const recall =
     if (key === undefined) return;
     if (!/^[A-Za-z0-9_:.-]{1,128}$/.test(key))
       throw new Problem('invalid-header', 'Idempotency-Key must be 1 to 128 letters, digits, _ : . or -.');
-    exchange.locks.push(await take(exchange, `answer/${account}/${key}`));
+    exchange.locks.push(await takeWhole(exchange, `answer/${account}/${key}`));
     exchange.request = requestOf(name, exchange);
     const kept = await neighbours.requests.recall(account, key);
     if (kept === undefined) return;
