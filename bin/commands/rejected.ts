@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { faults } from '@tributary/schemas/faults.ts';
+import { readEventPosition } from '@tributary/schemas/kafka/rejected.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { placeOptions } from '../cluster.ts';
 import { type KafkaPlace, withKafka } from '../kafka-place.ts';
 import { readAccount, readTime } from '../option-values.ts';
 import { type RejectedEntry, type RejectedFilter, readRejected } from '../rejected/entries.ts';
-import { requeuedBefore, requeue as requeueEvents } from '../rejected/requeue.ts';
+import { failedAgain, requeuedBefore } from '../rejected/marks.ts';
+import { requeue as requeueEvents } from '../rejected/requeue.ts';
 import { entriesTable, entryText, faultsTable, type ListedEntry, requeueText } from '../rejected/view.ts';
 import { whole } from '../whole-number.ts';
 
@@ -32,7 +34,8 @@ const list = (options: FilterOptions & { readonly show: number; readonly json: b
     const requeued = await requeuedBefore({ stream, admin });
     const counts = new Map<string, { all: number; requeued: number }>();
     let newest: ListedEntry[] = [];
-    await readRejected({ stream, admin }, filterOf(options), ({ value: _, headers: __, key: ___, ...entry }) => {
+    await readRejected({ stream, admin }, filterOf(options), (whole) => {
+      const { value: _, headers: __, key: ___, ...entry } = { ...whole, failedAgain: failedAgain(whole, requeued) };
       const count = counts.get(entry.fault) ?? { all: 0, requeued: 0 };
       counts.set(entry.fault, count);
       count.all += 1;
@@ -81,20 +84,18 @@ async function requeue(events: readonly string[], options: RequeueOptions): Prom
 }
 
 function readEvent(text: string, earlier: readonly string[] = []): string[] {
-  const [eventClass, ...numbers] = text.split('/');
-  const isClass = eventClassNames.some((name) => name === eventClass);
-  if (isClass && numbers.length === 2 && numbers.every((part) => /^\d{1,15}$/.test(part))) return [...earlier, text];
+  if (readEventPosition(text) !== undefined) return [...earlier, text];
   throw new InvalidArgumentError('An event is named as the list names it, such as dns-activity/3/120034.');
 }
 
 const help = `
 What can't be delivered is kept on the topic \`rejected\` for 14 days, with its bytes and the reason. An event is named by where
-it came from: class/partition/offset of its agent topic.
+it came from: class/partition/offset of its agent topic, with @epoch behind it where that topic was made anew (SOURCE_EPOCHS).
 
 requeue produces the original bytes to the agent topic again, with the same key and partition and a header \`requeued-from\`;
 the agent's own headers aren't kept. Do it after what was wrong is mended on our side: the event arrives anew and goes the
 whole way. Each is sent once: a mark in the topic \`operations\` stands in the same transaction, and a second requeue leaves
-what has one alone unless --again is said. Batches that can't be decoded, and records without a value, can't be sent.
+what has one alone unless --again is said. The header counts only where it fits such a mark: producers may write it too. Batches that can't be decoded, and records without a value, can't be sent.
 
 What list and show print is the customers' data: it goes to your terminal and into no log.
 

@@ -5,7 +5,7 @@ import type { Offset, Stream, StreamAdmin, StreamRecord } from '@tributary/strea
 
 /** A rejected event, as `rejected` keeps it. */
 export interface RejectedEntry {
-  /** Where it came from: `<event class>/<partition>/<offset>`. */
+  /** Where it came from, by `eventPosition`. */
   readonly event: string;
   readonly eventClass: EventClass;
   readonly partition: number;
@@ -18,7 +18,7 @@ export interface RejectedEntry {
   /** Bytes of the original, wherever they are. */
   readonly size: number;
   readonly key: Buffer | undefined;
-  /** The rejected event that it was before: it was requeued, and failed again. */
+  /** The rejected event that it says it was before. A producer may say anything: see `failedAgain`. */
   readonly requeuedFrom: string | undefined;
   /** The original bytes; null where it had none or they are too large to be kept. */
   readonly value: Buffer | null;
@@ -41,9 +41,10 @@ export function entryOf({ headers, value, timestamp }: StreamRecord): RejectedEn
   const eventClass = eventClassOfTopic(text(rejectedHeaders.sourceTopic) ?? '');
   const partition = Number(text(rejectedHeaders.sourcePartition) ?? Number.NaN);
   const offset = Number(text(rejectedHeaders.sourceOffset) ?? Number.NaN);
-  if (eventClass === undefined || !Number.isSafeInteger(partition) || !Number.isSafeInteger(offset)) return undefined;
+  const epoch = Number(text(rejectedHeaders.sourceEpoch) ?? 0);
+  if (eventClass === undefined || ![partition, offset, epoch].every(Number.isSafeInteger)) return undefined;
   return {
-    event: eventPosition(eventClass, partition, offset),
+    event: eventPosition({ eventClass, partition, offset, epoch }),
     ...{ eventClass, partition, value, headers, at: timestamp },
     fault: text(rejectedHeaders.fault) ?? '',
     reason: text(rejectedHeaders.reason) ?? '',

@@ -10,7 +10,8 @@ import {
 import { createMemoryStream, MemoryBroker, type StreamRecord } from '@tributary/stream';
 import { ensureTopics } from '@tributary/stream/topic-job.ts';
 import { type RejectedEntry, type RejectedFilter, readRejected } from './entries.ts';
-import { type RequeueOptions, requeue, requeuedBefore } from './requeue.ts';
+import { requeuedBefore } from './marks.ts';
+import { type RequeueOptions, requeue } from './requeue.ts';
 import { entriesTable, entryText, faultsTable, hexText, requeueText } from './view.ts';
 
 const acme = '111111111111';
@@ -80,7 +81,8 @@ describe('rejected events', () => {
 
   it('are_listed_without_tricks_on_the_terminal', async () => {
     const { entries } = await rig();
-    const table = entriesTable(await entries({ account: acme }), new Set(['dns-activity/1/7']));
+    const listed = (await entries({ account: acme })).map((entry) => ({ ...entry, failedAgain: false }));
+    const table = entriesTable(listed, new Set(['dns-activity/1/7']));
     expect(table).toContain('dns-activity/1/7  2026-01-15T12:00:00.000Z  unknown-schema-id  111111111111  6      yes');
     expect(table).toContain('because of \\u001b[31mmapping-failed');
     const counts = new Map([
@@ -114,7 +116,13 @@ describe('a requeue', () => {
   it('produces_the_original_bytes_and_key_to_the_agents_topic_with_a_mark_and_an_audit_record', async () => {
     const { parts, log, json } = await rig();
     const done = await requeue({ eventClass: 'dns-activity' }, options, parts);
-    expect(done).toEqual({ sent: 2, before: 0, failedAgain: 0, unfit: new Map([['it has no value', 1]]) });
+    expect(done).toEqual({
+      sent: 2,
+      before: 0,
+      failedAgain: 0,
+      tooLarge: [],
+      unfit: new Map([['it has no value', 1]]),
+    });
     expect(log(topic, 1).map(({ key, value, headers }) => [key, value, String(headers[requeuedHeader])])).toEqual([
       [Buffer.from([0, 0xff]), Buffer.from([0, 0, 0, 0, 9, 0xff]), 'dns-activity/1/7'],
       [null, Buffer.from('{"a":"\u202e"}'), 'dns-activity/1/8'],
@@ -153,7 +161,7 @@ describe('a requeue', () => {
   it('leaves_alone_what_failed_again_after_it_was_requeued', async () => {
     const { parts, log, reject } = await rig();
     await requeue({ account: acme }, options, parts);
-    await reject('dns-activity/1/0', 'mapping-failed', 'again', {
+    await reject('dns-activity/1/0', 'mapping-failed', '{"a":"\u202e"}', {
       account: acme,
       [requeuedHeader]: 'dns-activity/1/8',
     });
@@ -166,6 +174,65 @@ describe('a requeue', () => {
     ).toMatchObject({
       sent: 1,
     });
+  });
+
+  // The story: whoever may produce to an agent topic could keep an event from being requeued, by a header that names another's.
+  it.each<[string, string, string]>([
+    ['that_nobody_requeued', 'dns-activity/1/999', '{"a":"\u202e"}'],
+    ['with_other_bytes', 'dns-activity/1/8', '{"other":1}'],
+    ['of_another_partition', 'dns-activity/0/8', '{"a":"\u202e"}'],
+    ['of_another_class', 'file-activity/0/3', '{"b":1}'],
+    ['of_no_form', 'dns-activity/1/8/', '{"a":"\u202e"}'],
+  ])('sends_an_event_that_says_it_was_one_%s', async (_, said, value) => {
+    const { parts, reject } = await rig();
+    await requeue({ fault: 'mapping-failed' }, options, parts);
+    await reject('dns-activity/1/0', 'mapping-failed', value, { account: acme, [requeuedHeader]: said });
+    expect(await requeue({ events: ['dns-activity/1/0'] }, options, parts)).toMatchObject({ sent: 1, failedAgain: 0 });
+  });
+
+  // The story: a topic was made anew, so its offsets came again; the second event of a position was taken for the first.
+  it('tells_events_of_a_topic_that_was_made_anew_from_those_that_had_their_offsets_before', async () => {
+    const { parts, log, reject, entries } = await rig();
+    await requeue({ account: acme }, options, parts);
+    await reject('dns-activity/1/7', 'mapping-failed', '{"new":1}', { account: acme, 'source-epoch': '2' });
+    expect(events(await entries({ account: acme }))).toEqual([
+      ...['dns-activity/1/7', 'dns-activity/1/8', 'dns-activity/1/7@2'],
+    ]);
+    expect(await requeue({ account: acme }, options, parts)).toMatchObject({ sent: 1, before: 2 });
+    expect(log(topic, 1).map(({ headers }) => String(headers[requeuedHeader]))).toEqual([
+      ...['dns-activity/1/7', 'dns-activity/1/8', 'dns-activity/1/7@2'],
+    ]);
+    expect(await requeue({ events: ['dns-activity/1/7@2'] }, options, parts)).toMatchObject({ sent: 0, before: 1 });
+  });
+
+  it('sends_one_by_one_what_kafka_refuses_together_and_names_what_it_does_not_take_alone', async () => {
+    const { broker, parts, log, json, reject } = await rig();
+    await reject('dns-activity/1/9', 'mapping-failed', 'x'.repeat(2_000), { account: acme });
+    await reject('dns-activity/1/10', 'mapping-failed', '{"c":1}', { account: acme });
+    const config = { ...broker.topics.get(topic)!.shape.config, 'max.message.bytes': '180' };
+    Object.assign(broker.topics.get(topic)!.shape, { config });
+    const done = await requeue({ account: acme }, options, parts);
+    expect(done).toMatchObject({ sent: 3, tooLarge: ['dns-activity/1/9'] });
+    expect(requeueText(done, false)).toContain('1 can’t be sent, Kafka takes no record so large: dns-activity/1/9.');
+    const sent = ['dns-activity/1/7', 'dns-activity/1/8', 'dns-activity/1/10'];
+    expect(log(topic, 1).map(({ headers }) => String(headers[requeuedHeader]))).toEqual(sent);
+    expect(json(operationsTopic).map(({ event }) => event)).toEqual(sent);
+  });
+
+  // The story: only values were counted, so that many small events with long keys were more than a topic takes at once.
+  it('counts_keys_and_headers_for_what_goes_together', async () => {
+    const { parts, log, reject } = await rig();
+    const key = Buffer.alloc(1_024, 7);
+    for (let offset = 0; offset < 1_200; offset++)
+      await reject(`dns-activity/1/${100 + offset}`, 'mapping-failed', 'x'.repeat(1_300), {
+        account: '333333333333',
+        'original-key': key,
+      });
+    expect(await requeue({ account: '333333333333' }, { ...options, limit: 2_000 }, parts)).toMatchObject({
+      ...{ sent: 1_200, tooLarge: [] },
+    });
+    expect(log(topic, 1)).toHaveLength(1_200);
+    expect(log(auditTopic)).toHaveLength(5); // one for each transaction: none was refused for its size
   });
 
   it('only_counts_in_a_dry_run_and_refuses_more_than_its_limit', async () => {

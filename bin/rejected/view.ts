@@ -10,17 +10,17 @@ const reasonLengthMax = 60;
 const hexBytesMax = 4_096;
 
 /** An entry of the list, without its bytes. */
-export type ListedEntry = Omit<RejectedEntry, 'value' | 'headers' | 'key'>;
+export interface ListedEntry extends Omit<RejectedEntry, 'value' | 'headers' | 'key'> {
+  /** It was requeued and rejected once more. */
+  readonly failedAgain: boolean;
+}
 
 /** Rejected events as a table. */
 export function entriesTable(entries: readonly ListedEntry[], requeued: Pick<ReadonlySet<string>, 'has'>): string {
   const head = ['event', 'rejected at', 'fault', 'account', 'bytes', 'requeued', 'reason'];
-  const rows = entries.map(({ event, at, fault, account, size, reason, requeuedFrom }) => [
+  const rows = entries.map(({ event, at, fault, account, size, reason, failedAgain }) => [
     ...[event, new Date(at).toISOString(), fault, account ?? '–', number(size)],
-    ...[
-      requeued.has(event) ? 'yes' : requeuedFrom === undefined ? '' : 'failed again',
-      printable(reason.slice(0, reasonLengthMax)),
-    ],
+    ...[requeued.has(event) ? 'yes' : failedAgain ? 'failed again' : '', printable(reason.slice(0, reasonLengthMax))],
   ]);
   return textTable([head, ...rows]);
 }
@@ -77,12 +77,14 @@ export function hexText(bytes: Buffer): string {
 }
 
 /** What became of a requeue. */
-export function requeueText({ sent, before, failedAgain, unfit }: Requeue, dryRun: boolean): string {
+export function requeueText({ sent, before, failedAgain, tooLarge, unfit }: Requeue, dryRun: boolean): string {
   const lines = [`${number(sent)} events ${dryRun ? 'would be' : 'were'} produced to their agent topics again.`];
   if (before > 0)
     lines.push(`${number(before)} were requeued before and are left alone; --again sends them once more.`);
   if (failedAgain > 0)
     lines.push(`${number(failedAgain)} failed again after a requeue and are left alone; --again sends them once more.`);
+  if (tooLarge.length > 0)
+    lines.push(`${number(tooLarge.length)} can’t be sent, Kafka takes no record so large: ${tooLarge.join(', ')}.`);
   for (const [why, count] of unfit) lines.push(`${number(count)} can’t be sent: ${why}.`);
   return lines.join('\n');
 }

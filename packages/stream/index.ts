@@ -5,6 +5,7 @@ export type { KafkaConnection, StreamLog } from './kafkajs-client.ts';
 export { createMemoryStream, MemoryBroker } from './memory.ts';
 export { MemoryRegistry } from './memory-registry.ts';
 export { partitionKey } from './partition-cursor.ts';
+export { RecordsTooLarge } from './records-too-large.ts';
 export type * from './schema-registry.ts';
 export type * from './stream.ts';
 export { WatchedMember, type WatchOptions } from './watched-member.ts';

@@ -1,6 +1,9 @@
 import { Fault } from '@tributary/schemas/faults.ts';
 import { MemoryBroker } from './memory-broker.ts';
 import { MemoryMember } from './memory-member.ts';
+import { partitionKey } from './partition-cursor.ts';
+import { recordBytes } from './publish-plan.ts';
+import { RecordsTooLarge } from './records-too-large.ts';
 import type {
   AtomicPublisher,
   FencedCommitter,
@@ -83,6 +86,10 @@ class MemoryAtomicPublisher implements AtomicPublisher {
       this.#fault = new Fault('fenced', 'INVALID_PRODUCER_EPOCH');
       throw this.#fault;
     }
+    if (this.#areTooLarge(records)) {
+      this.#fault = new RecordsTooLarge('MESSAGE_TOO_LARGE');
+      throw this.#fault;
+    }
     const moment = this.#broker.strike(
       'publish',
       records.map(({ topic }) => topic),
@@ -98,6 +105,15 @@ class MemoryAtomicPublisher implements AtomicPublisher {
 
   async close(): Promise<void> {
     this.#fault = new Fault('offsets-unknown', 'the publisher is closed');
+  }
+
+  /** Whether one partition's are more than its topic takes in a batch, which a call's are. */
+  #areTooLarge(records: readonly OutgoingRecord[]): boolean {
+    const batches = Map.groupBy(records, ({ topic, partition }) => partitionKey(topic, partition));
+    return [...batches.values()].some((batch) => {
+      const most = this.#broker.topics.get(batch[0]!.topic)?.shape.config['max.message.bytes'];
+      return most !== undefined && batch.reduce((sum, record) => sum + recordBytes(record), 0) > Number(most);
+    });
   }
 }
 

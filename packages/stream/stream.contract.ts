@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Collector } from './contract-collector.ts';
+import { RecordsTooLarge } from './records-too-large.ts';
 import type { OutgoingRecord, Publisher, Stream, StreamAdmin, StreamRecord, TopicPartition } from './stream.ts';
 
 /** What the suite needs beside the port itself. */
@@ -627,6 +628,22 @@ export function describeStream(name: string, harness: () => StreamHarness, timeo
         expect(read.map(text)).toEqual(['a', 'b', 'c']);
         expect(read.map(({ headers }) => String(headers.said))).toEqual(['a', 'b', 'c']);
         expect((await until(topics[1]!, 3)).map(text)).toEqual([null, null, null]);
+      });
+
+      it('tells_of_records_that_kafka_refuses_for_their_size_and_lands_none_of_them', async () => {
+        const topics = [await newTopic(), await newTopic(1, { 'max.message.bytes': '20000' })] as const;
+        const transactionalId = id('tx');
+        const refused = newAtomicPublisher(transactionalId);
+        await refused.fence();
+        const large = records(topics[1], ['x'.repeat(30_000)]);
+        await expect(refused.publish([...records(topics[0], ['beside']), ...large])).rejects.toThrow(RecordsTooLarge);
+        await expect(refused.publish(records(topics[0], ['more']))).rejects.toMatchObject({ code: 'offsets-unknown' });
+        const next = newAtomicPublisher(transactionalId);
+        await next.fence();
+        await next.publish(records(topics[0], ['after']));
+        await newAtomicPublisher(transactionalId).fence();
+        expect((await readAll(topics[0])).read.map(text)).toEqual(['after']);
+        expect((await readAll(topics[1])).read).toEqual([]);
       });
 
       it('fences_the_former_holder_whose_records_are_seen_from_then_on_or_never', async () => {

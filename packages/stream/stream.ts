@@ -132,7 +132,8 @@ export interface FencedCommitter {
 /**
  * Publishes so that readers see either every record of a call or none: through a transactional producer of a fixed id.
  * Every method may reject with `Fault('fenced')` (a newer holder of the id exists) or `Fault('offsets-unknown')` (nobody
- * knows whether it landed: throw this publisher away, fence anew and read what is there).
+ * knows whether it landed: throw this publisher away, fence anew and read what is there); `publish` with `RecordsTooLarge`
+ * where Kafka refused the records' size, so that none landed: the publisher is of no use any more either.
  */
 export interface AtomicPublisher {
   /** Fences every former holder of the id; what it published is seen from here on, or never. Must be called once, first. */

@@ -60,8 +60,10 @@ export interface ReplayedRange {
 /** A rejected event was produced to its agent topic again: one transaction has both, so each stands for the other. */
 export interface Requeued {
   readonly kind: 'requeued';
-  /** Where the rejected event came from: `<event class>/<partition>/<offset>`. */
+  /** Where the rejected event came from, by `eventPosition`. */
   readonly event: string;
+  /** SHA-256 of its bytes, lower-case hex; marks of earlier releases have none. */
+  readonly digest?: string;
   readonly at: number;
   readonly operator: string;
 }

@@ -140,7 +140,7 @@ export const topics: readonly TopicContract[] = [
   },
   {
     name: operationsTopic,
-    key: 'id of a plan, or class/partition/offset of an event',
+    key: 'id of a plan, or the position of an event',
     value: 'a replay’s plan, a range of it that is delivered, or a rejected event that was produced again, JSON',
     writers: ['operator'],
     readers: ['operator'],

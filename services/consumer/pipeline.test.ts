@@ -130,6 +130,26 @@ describe('the fate of an event', () => {
     );
   });
 
+  it('keeps_of_which_topic_of_the_name_an_event_was', async () => {
+    const rig = await rigWith({ epoch: 3 });
+    await rig.feed(0, 'poison');
+    rig.broker.writeUndecodable('agent.file-activity', 0, Buffer.from('bomb'));
+    await rig.start();
+    await rig.drained();
+    expect(rig.rejected().map(({ headers }) => String(headers['source-epoch']))).toEqual(['3', '3']);
+  });
+
+  // A producer can write the header too: it moves no event's fate or position.
+  it('hands_off_an_event_under_its_own_position_whatever_it_says_it_was', async () => {
+    const rig = await rigWith();
+    const record = { topic: 'agent.file-activity', partition: 0, key: null, value: JSON.stringify(fileActivity(acme)) };
+    const said = ['file-activity/0/0', 'file-activity/0/999999', 'nothing'];
+    await rig.stream.publisher().publish(said.map((event) => ({ ...record, headers: { 'requeued-from': event } })));
+    await rig.start();
+    await rig.drained();
+    expect(rig.rowsOnce().map(({ sourceOffset }) => sourceOffset)).toEqual([0, 1, 2]);
+  });
+
   it('keeps_with_what_is_refused_again_which_rejected_event_it_was', async () => {
     const rig = await rigWith();
     const headers = { 'requeued-from': 'file-activity/0/7' };

@@ -13,8 +13,13 @@ const originalKeyMax = 1_024;
 /** Characters of a reason; a parser's message may quote the event. */
 const reasonLengthMax = 500;
 
+/** Where an event lies, offset aside: `epoch` tells the topic from those of its name before it was made anew. */
+export interface Source extends TopicPartition {
+  readonly epoch: number;
+}
+
 /** What is kept of an event that can't be delivered: its bytes as they came, where they came from, and why (invariant 7). */
-export function rejectedRecord(source: TopicPartition, { record, fault, reason, account }: Rejection): OutgoingRecord {
+export function rejectedRecord(source: Source, { record, fault, reason, account }: Rejection): OutgoingRecord {
   const tooLarge = record.value !== null && record.value.length > originalBytesMax;
   const value = tooLarge ? null : record.value;
   const { offset, key } = record;
@@ -23,15 +28,18 @@ export function rejectedRecord(source: TopicPartition, { record, fault, reason, 
 }
 
 /** What is kept of a whole batch that nobody can decode: one record, at the batch's first offset, with its raw bytes. */
-export function rejectedBatchRecord(batch: UndecodableBatch): OutgoingRecord {
-  const { firstOffset, lastOffset, reason, bytes, size } = batch;
-  return keptRecord(batch, {
-    value: bytes ?? null,
-    offset: firstOffset,
-    fault: 'undecodable-batch',
-    reason: `offsets ${firstOffset} to ${lastOffset}: ${reason}`,
-    size,
-  });
+export function rejectedBatchRecord(batch: UndecodableBatch, epoch: number): OutgoingRecord {
+  const { topic, partition, firstOffset, lastOffset, reason, bytes, size } = batch;
+  return keptRecord(
+    { topic, partition, epoch },
+    {
+      value: bytes ?? null,
+      offset: firstOffset,
+      fault: 'undecodable-batch',
+      reason: `offsets ${firstOffset} to ${lastOffset}: ${reason}`,
+      size,
+    },
+  );
 }
 
 interface Kept {
@@ -48,7 +56,7 @@ interface Kept {
   readonly account?: string | undefined;
 }
 
-function keptRecord(source: TopicPartition, kept: Kept): OutgoingRecord {
+function keptRecord(source: Source, kept: Kept): OutgoingRecord {
   const { value, offset, key, requeued, fault, reason, size, account } = kept;
   return {
     topic: rejectedTopic,
@@ -59,6 +67,7 @@ function keptRecord(source: TopicPartition, kept: Kept): OutgoingRecord {
       [rejectedHeaders.sourceTopic]: source.topic,
       [rejectedHeaders.sourcePartition]: String(source.partition),
       [rejectedHeaders.sourceOffset]: String(offset),
+      ...(source.epoch !== 0 && { [rejectedHeaders.sourceEpoch]: String(source.epoch) }),
       [rejectedHeaders.fault]: fault,
       [rejectedHeaders.reason]: reason.slice(0, reasonLengthMax),
       ...(account !== undefined && { [rejectedHeaders.account]: account }),

@@ -65,7 +65,7 @@ describe('a batch that cannot be decoded', () => {
   it('is_named_by_its_position_and_size_where_its_bytes_are_too_large', async () => {
     await rigWithBrokenBatch();
     const position = { topic, partition: 3, firstOffset: 5, lastOffset: 9, timestamp: 0 };
-    const record = rejectedBatchRecord({ ...position, size: 2_000_000, bytes: undefined, reason: 'too large' });
+    const record = rejectedBatchRecord({ ...position, size: 2_000_000, bytes: undefined, reason: 'too large' }, 0);
     expect(record.value).toBe(null);
     expect(record.headers).toMatchObject({ 'bytes-at-source': '2000000', reason: 'offsets 5 to 9: too large' });
   });

@@ -10,11 +10,11 @@ import { rejectedBatchRecord } from './rejected-record.ts';
  * the batch is met again, and may be written to `rejected` twice.
  */
 export async function keepUndecodable(batch: UndecodableBatch, neighbours: Neighbours): Promise<void> {
-  const { publisher, member, metrics, log } = neighbours;
+  const { publisher, member, metrics, log, epochOf } = neighbours;
   const { topic, partition, firstOffset, lastOffset, timestamp, reason } = batch;
   const event_class = eventClassOfTopic(topic);
   if (event_class === undefined) throw new Error(`${topic} is no topic of agents`);
-  await publisher.publish([rejectedBatchRecord(batch)]);
+  await publisher.publish([rejectedBatchRecord(batch, epochOf(topic))]);
   await member.commit({ topic, partition, offset: lastOffset + 1, metadata: encodeSourceProgress(timestamp) });
   const events = lastOffset - firstOffset + 1;
   metrics.count('tributary_consumer_events_total', { event_class, outcome: 'rejected' }, events);

@@ -27,7 +27,7 @@ import { rejectedRecord } from '../rejected-record.ts';
 export async function publish(batch: Batch): Promise<void> {
   batch.sending = true;
   const inOrder = batch.rejected.toSorted((one, other) => one.record.offset - other.record.offset);
-  await send(batch, inOrder.map((rejection) => rejectedRecord(batch, rejection)).values());
+  await send(batch, inOrder.map((rejection) => rejectedRecord(sourceOf(batch), rejection)).values());
   const destination = handoffTopic(batch.eventClass);
   const attributes = () => ({
     'messaging.system': 'kafka',
@@ -37,6 +37,8 @@ export async function publish(batch: Batch): Promise<void> {
   });
   await inSpan(`send ${destination}`, { kind: 'producer', attributes }, () => send(batch, handoffRecords(batch)));
 }
+
+const sourceOf = ({ topic, partition, neighbours }: Batch) => ({ topic, partition, epoch: neighbours.epochOf(topic) });
 
 /** Publishes records in order, as many at once as fit into one message's worth of memory. */
 async function send(batch: Batch, records: Iterable<OutgoingRecord> | AsyncIterable<OutgoingRecord>): Promise<void> {
@@ -125,5 +127,5 @@ async function rejectRow(batch: Batch, place: number, encoded: HandoffMessage | 
   if (encoded instanceof Error) reject(batch, place, 'mapping-failed', failureOf(encoded));
   else reject(batch, place, 'value-too-large', `its row has ${encoded.value.length} bytes`);
   const rejection: Rejection = batch.rejected.at(-1)!;
-  await batch.neighbours.publisher.publish([rejectedRecord(batch, rejection)]);
+  await batch.neighbours.publisher.publish([rejectedRecord(sourceOf(batch), rejection)]);
 }
