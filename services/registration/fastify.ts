@@ -80,7 +80,7 @@ export async function createServer(
     reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
   });
   noteAnswers(server, neighbours);
-  if (!listener.trustedProxies?.length) noteProxies(server, neighbours);
+  noteProxies(server, neighbours);
   server.setErrorHandler((error, request, reply) => {
     // fastify looks at what a QUERY says of its body before it looks for a route; no route of ours is one.
     if ((error as FastifyError).code === 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE') return refuseRoute(request, reply);
@@ -185,10 +185,10 @@ function noteAnswers(server: FastifyInstance, { log, metrics }: Neighbours): voi
 /** Behind a proxy that isn't trusted all customers have one address, and its limit together: says so, once. */
 function noteProxies(server: FastifyInstance, { log }: Neighbours): void {
   let isSaid = false;
-  server.addHook('onRequest', async ({ headers, socket }) => {
-    if (isSaid || headers['x-forwarded-for'] === undefined) return;
-    isSaid = true;
+  server.addHook('onRequest', async ({ headers, ip, socket }) => {
     const address = socket.remoteAddress;
+    if (isSaid || headers['x-forwarded-for'] === undefined || ip !== address) return;
+    isSaid = true;
     log.warn({ address }, 'x-forwarded-for is not believed: if a proxy of yours sends it, name it in TRUSTED_PROXIES');
   });
 }

@@ -56,6 +56,12 @@ describe('limits', () => {
     expect(lines.map(({ fields }) => (fields as { address: string }).address)).toEqual(Array(3).fill('127.0.0.1'));
   });
 
+  it('tell_the_operator_also_where_another_proxy_is_trusted_than_the_one_that_speaks', async () => {
+    await start({}, { trustedProxies: ['10.0.0.0/8'] });
+    for (let times = 0; times < 2; times++) await from('192.0.2.1');
+    expect(rig.logged.filter(({ message }) => message.includes('TRUSTED_PROXIES'))).toHaveLength(1);
+  });
+
   it('count_the_address_that_a_trusted_proxy_says_and_no_other_that_stands_before_it', async () => {
     await start({ perAddress: 1 }, { trustedProxies: ['127.0.0.1'] });
     const answers = [await from('192.0.2.1'), await from('192.0.2.2'), await from('203.0.113.9, 192.0.2.2')];

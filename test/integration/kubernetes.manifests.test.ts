@@ -103,6 +103,13 @@ ifBuilt('the settings of a region', () => {
     }
   });
 
+  // TRUSTED_PROXIES was empty everywhere: all customers had the gateway's address, and its limit together.
+  it.each(regions)('let_registration_believe_the_gateway_and_nobody_further_away_who_a_customer_is: %s', (overlay) => {
+    const env = environmentOf(byName(overlay, 'registration'), manifestsOf(overlay), 'a-secret');
+    const { TRUSTED_PROXIES: trusted } = readRegistrationSettings(env);
+    expect(trusted).toEqual([expect.stringMatching(/^10\.\d+\.0\.0\/16$/)]);
+  });
+
   it('hold_no_secret', () => {
     for (const overlay of overlays)
       for (const { kind, metadata, data } of manifestsOf(overlay)) {
