@@ -1,4 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
+import { errorFields } from './error-fields.ts';
 import { traceFields } from './spans.ts';
 
 /**
@@ -20,6 +21,7 @@ export function createLog(service: string, level: string, to: DestinationStream 
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     mixin: traceFields,
+    serializers: { err: (error: unknown) => errorFields(error) },
     redact: ['*.secretAccessKey', '*.sessionToken', '*.authorization'],
   };
   return pino(options, to);

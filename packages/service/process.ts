@@ -23,7 +23,9 @@ export async function runService(
     end(1);
   };
   process.on('uncaughtException', fail);
-  process.on('unhandledRejection', (reason) => fail(reason instanceof Error ? reason : new Error(String(reason))));
+  process.on('unhandledRejection', (reason) =>
+    fail(reason instanceof Error ? reason : new Error(`rejected with a ${typeof reason}`)),
+  );
   try {
     const service = await start(fail);
     let stopping = false;

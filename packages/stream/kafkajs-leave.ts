@@ -16,8 +16,8 @@ export async function leaveGroup(
   session: GroupSession | undefined,
   { log, groupId }: Pick<MemberOptions, 'log' | 'groupId'>,
 ): Promise<void> {
-  const leaving = consumer.disconnect().catch((error: Error) => {
-    log.warn({ groupId, reason: error.message }, 'leaving the group failed');
+  const leaving = consumer.disconnect().catch((error: unknown) => {
+    log.warn({ groupId, err: error }, 'leaving the group failed');
   });
   if (!(await isLongerThan(leaving, leaveWithinMs)) || session === undefined) return;
   log.warn({ groupId }, 'leaves the group while a fetch has no answer');

@@ -234,9 +234,8 @@ export class KafkajsMember implements GroupMember {
       if (this.#assignment !== assignment || this.#isStopping) return;
       const pauseMs = cursor.failed(next);
       const { topic, partition } = owned;
-      const { code, message } = error as { code?: string; message?: string };
-      const reason = code ?? message;
-      this.#options.log.warn({ topic, partition, restart: cursor.restart, pauseMs, reason }, 'a batch failed');
+      const { restart } = cursor;
+      this.#options.log.warn({ topic, partition, restart, pauseMs, err: error }, 'a batch failed');
       this.#consumer.seek({ topic, partition, offset: String(cursor.restart) });
       this.#hold(owned, 'failed');
       owned.timer = setTimeout(() => this.#release(owned, 'failed'), pauseMs);

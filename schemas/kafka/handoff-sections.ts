@@ -57,7 +57,7 @@ export function handoffSectionsOf(
   let from = 0;
   for (const text of listed.split(',')) {
     const [, ocsfVersion, schemaFingerprint, length] = /^([0-9.]+):([0-9a-z]+):([1-9][0-9]{0,8})$/.exec(text) ?? [];
-    if (length === undefined) throw new Error(`${JSON.stringify(text)} is no section`);
+    if (length === undefined) throw new Error(`section ${sections.length + 1} of the headers is none`);
     const bytes = value.subarray(from, from + Number(length));
     sections.push({ ocsfVersion: ocsfVersion!, schemaFingerprint: schemaFingerprint!, bytes });
     from += Number(length);

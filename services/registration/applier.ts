@@ -205,7 +205,7 @@ export class Applier implements AppliedJournal {
     await this.#known.remember(found).catch((error: Error) => {
       const isRefused = error instanceof Fault && error.code === 'kafka-refuses';
       this.#options.log[isRefused ? 'error' : 'debug'](
-        { reason: error.message },
+        { err: error },
         'the number of registrations was not remembered',
       );
     });

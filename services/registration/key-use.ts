@@ -25,8 +25,8 @@ export class KeyUse {
     if (minute !== this.#latest) this.#minutes.clear();
     this.#latest = minute;
     this.#minutes.set(id, minute);
-    this.#requests.keyUsed(id, new Date(minute * useGrainMs).toISOString()).catch((error: Error) => {
-      this.#log.warn({ reason: error.message }, 'the last use of an API key was not noted');
+    this.#requests.keyUsed(id, new Date(minute * useGrainMs).toISOString()).catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'the last use of an API key was not noted');
     });
   }
 }

@@ -37,7 +37,7 @@ export async function runRegistration(
 
 async function start(settings: RegistrationSettings, log: Log, onStep: OnStep): Promise<RunningService> {
   const redis = redisConnection(settings);
-  const onRedisError = (error: Error) => log.debug({ reason: error.message }, 'redis');
+  const onRedisError = (error: Error) => log.debug({ err: error }, 'redis');
   const stream = createKafkajsStream({
     ...kafkaConnection(settings),
     clientId: 'tributary-registration',

@@ -215,8 +215,8 @@ function newExchange(incoming: Incoming, neighbours: Neighbours): Exchange {
 
 async function release({ locks, neighbours }: Exchange): Promise<void> {
   for (const lock of locks) {
-    await lock.release().catch((error: Error) => {
-      neighbours.log.warn({ reason: error.message }, 'a lock was not released; it ends by itself');
+    await lock.release().catch((error: unknown) => {
+      neighbours.log.warn({ err: error }, 'a lock was not released; it ends by itself');
     });
   }
 }

@@ -52,7 +52,7 @@ export async function statusOf(
   try {
     return await neighbours.statuses.of(record);
   } catch (error) {
-    neighbours.log.warn({ reason: (error as Error).message }, 'the status of a registration is not known');
+    neighbours.log.warn({ err: error }, 'the status of a registration is not known');
     return undefined;
   }
 }

@@ -51,7 +51,7 @@ export async function remember({ account, answer, incoming, neighbours, request 
   const kept: Remembered = { request, answer };
   await neighbours.requests
     .remember(account, incoming.idempotencyKey!, JSON.stringify(kept), rememberedMs)
-    .catch((error: Error) => neighbours.log.warn({ reason: error.message }, 'an answer was not remembered'));
+    .catch((error: unknown) => neighbours.log.warn({ err: error }, 'an answer was not remembered'));
 }
 
 function requestOf(name: string, { incoming }: Exchange): string {
