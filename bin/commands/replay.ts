@@ -61,7 +61,8 @@ const help = `
 Sends the events of one registration again that *arrived* from --from up to, not including, --to. That is the time at which
 Kafka appended them (LogAppendTime), not the events' own: an endpoint that was offline for a day arrives a day late. Agents'
 topics keep 7 days. What arrived before the customer registered, or while the registration was paused, is sent as well. What
-arrives at this moment may not be readable for half a minute: let --to lie a little back.
+arrives at this moment may not be readable for half a minute: let --to lie a little back. An event that was requeued in the
+time is sent once, however many copies of it lie there.
 
 The events come into the customer's lake ONCE MORE, beside what was delivered before, as objects of their own under the
 registration's present destination, role and OCSF version. Nothing else is touched: no other account, no offset, no hand-off.

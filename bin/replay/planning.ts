@@ -1,15 +1,21 @@
 import { ocsfColumns } from '@tributary/ocsf';
 import type { ReplayPlan, SourceSpan } from '@tributary/schemas/kafka/operations.ts';
-import { agentTopic } from '@tributary/schemas/kafka/topics.ts';
+import { agentTopic, operationsTopic, topics } from '@tributary/schemas/kafka/topics.ts';
 import type { RegistrationRecord } from '@tributary/schemas/registration.ts';
-import type { Stream, StreamAdmin } from '@tributary/stream';
-import type { Conversion } from './conversion.ts';
+import type { Stream, StreamAdmin, StreamRecord } from '@tributary/stream';
+import type { Conversion, Converted } from './conversion.ts';
+import type { Copies } from './copies.ts';
 import type { Wanted } from './plans.ts';
-import { RangeCutter } from './ranges.ts';
+import { type Portion, RangeCutter } from './ranges.ts';
 import { readSpan } from './source.ts';
 
 /** Rows of an object at most. Larger than a range, so that an object ends where its range does. */
 const partRows = 1_000_000;
+
+/** Of a plan, besides its ranges. */
+const planHeadBytes = 4_096;
+/** What the ranges of a plan may take: it is one record, and Kafka takes none that is larger. */
+const rangesBytesMax = topics.find(({ name }) => name === operationsTopic)!.messageBytesMax - planHeadBytes;
 
 /** The most that a replay may send; `bytes` are those of the events as they arrived. */
 export interface ReplayLimits {
@@ -34,6 +40,7 @@ export interface PlanningParts {
   readonly stream: Pick<Stream, 'read'>;
   readonly admin: Pick<StreamAdmin, 'ends' | 'startingAt'>;
   readonly conversion: Pick<Conversion, 'convert'>;
+  readonly copies: Copies;
   readonly ranges?: ReplayLimits;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: PlanningProgress) => void;
@@ -43,6 +50,8 @@ export interface PlanningParts {
 export interface Counted {
   readonly cutter: RangeCutter;
   readonly records: number;
+  /** Rows that are left out, because they are requeued copies of events that are sent. */
+  readonly copies: number;
   /** Events of the registration that can't be delivered. */
   readonly rejected: number;
   /** Batches that nobody can decode: it can't be known whose they are. */
@@ -88,20 +97,18 @@ export async function count(
   const { spans, cutOff } = await spansOf(wanted, topic, admin);
   const records = spans.reduce((sum, { from, to }) => sum + to - from, 0);
   const cutter = new RangeCutter(partRows, parts.ranges);
-  let [read, rejected, undecodable] = [0, 0, 0];
+  let [read, copies, rejected, undecodable] = [0, 0, 0, 0];
   for (const span of spans) {
     await readSpan(span, {
       ...{ stream: parts.stream, topic, signal },
       onPortion: async (portion, found) => {
         const converted = await conversion.convert(portion.partition, found);
-        const rows = converted.messages.flatMap(({ rows: own }) =>
-          Array.from({ length: own.length }, (_, row) => ({
-            sourceOffset: own.sourceOffset(row),
-            objectAccount: own.objectAccount(row),
-            time: own.time(row),
-          })),
+        copies += addTo(
+          cutter,
+          { ...portion, rows: plannedRows(converted), bytes: converted.bytes },
+          found,
+          parts.copies,
         );
-        cutter.add({ ...portion, rows, bytes: converted.bytes });
         rejected += converted.rejected;
         read += portion.to - portion.from;
         if (limits !== undefined) refuseTooMuch(cutter, limits, read, records);
@@ -113,10 +120,49 @@ export async function count(
     });
   }
   cutter.finish();
-  return { cutter, records, rejected, undecodable, cutOff };
+  if (limits !== undefined) refuseTooMuch(cutter, limits, read, records);
+  return { cutter, records, copies, rejected, undecodable, cutOff };
 }
 
-function refuseTooMuch({ rows, bytes }: RangeCutter, limits: ReplayLimits, read: number, records: number): void {
+const plannedRows = ({ messages }: Converted) =>
+  messages.flatMap(({ rows }) =>
+    Array.from({ length: rows.length }, (_, row) => ({
+      sourceOffset: rows.sourceOffset(row),
+      objectAccount: rows.objectAccount(row),
+      time: rows.time(row),
+    })),
+  );
+
+/** Adds a portion without its copies, of which no span has anything: so nobody who delivers the plan meets them. */
+function addTo(cutter: RangeCutter, portion: Portion, records: readonly StreamRecord[], copies: Copies): number {
+  const { partition, rows } = portion;
+  const leftOut = copies.among(partition, records, new Set(rows.map(({ sourceOffset }) => sourceOffset)));
+  if (leftOut.length === 0) {
+    cutter.add(portion);
+    return 0;
+  }
+  const sizes = new Map(records.map(({ offset, value }) => [offset, value?.length ?? 0]));
+  let { from } = portion;
+  for (const to of [...leftOut, portion.to]) {
+    const own = rows.filter(({ sourceOffset }) => sourceOffset >= from && sourceOffset < to);
+    const bytes = own.reduce((sum, { sourceOffset }) => sum + sizes.get(sourceOffset)!, 0);
+    cutter.add({ partition, from, to, rows: own, bytes });
+    if (to < portion.to) cutter.leaveOut();
+    from = to + 1;
+  }
+  return leftOut.length;
+}
+
+/** Whether the plan would be larger than a record may be. */
+export const isTooLarge = ({ planBytes }: RangeCutter): boolean => planBytes > rangesBytesMax;
+
+function refuseTooMuch(cutter: RangeCutter, limits: ReplayLimits, read: number, records: number): void {
+  const { rows, bytes, ranges } = cutter;
+  if (isTooLarge(cutter))
+    throw new TooMuch(
+      `The plan has ${ranges.length.toLocaleString('en')} ranges and more, so it is larger than a record of Kafka may be. ` +
+        'Nothing was sent. Ask for shorter times, one after the other.',
+    );
   const over =
     rows > limits.rows
       ? `more than ${limits.rows.toLocaleString('en')} events`

@@ -42,9 +42,12 @@ export class RangeCutter {
   rows = 0;
   bytes = 0;
   objects = 0;
+  /** About what the closed ranges take in the plan. */
+  planBytes = 0;
   readonly #limits: { readonly rows: number; readonly bytes: number };
   readonly #partRows: number;
   #open = newRange();
+  #isApart = false;
 
   constructor(partRows: number, limits: { readonly rows: number; readonly bytes: number } = rangeLimits) {
     this.#partRows = partRows;
@@ -55,8 +58,9 @@ export class RangeCutter {
     if (rows.length === 0) return;
     const open = this.#open;
     const last = open.spans.at(-1);
-    if (last?.partition === partition) open.spans[open.spans.length - 1] = { ...last, to };
+    if (last?.partition === partition && !this.#isApart) open.spans[open.spans.length - 1] = { ...last, to };
     else open.spans.push({ partition, from, to });
+    this.#isApart = false;
     open.rows += rows.length;
     open.bytes += bytes;
     open.digest.add(partition, rows);
@@ -69,12 +73,19 @@ export class RangeCutter {
     if (open.rows >= this.#limits.rows || open.bytes >= this.#limits.bytes) this.finish();
   }
 
+  /** What lies between the last portion and the next one is left out: no span goes over it. */
+  leaveOut(): void {
+    this.#isApart = true;
+  }
+
   /** Closes the range that is open; call it after the last portion. */
   finish(): void {
     const { spans, rows, digest, objects } = this.#open;
     if (rows === 0) return;
     const parts = [...objects.values()].reduce((sum, count) => sum + Math.ceil(count / this.#partRows), 0);
-    this.ranges.push({ spans, rows, digest: digest.hex(), objects: parts });
+    const range: ReplayRange = { spans, rows, digest: digest.hex(), objects: parts };
+    this.ranges.push(range);
+    this.planBytes += JSON.stringify(range).length + 1;
     this.objects += parts;
     this.#open = newRange();
   }

@@ -8,9 +8,11 @@ import { partsOfRegistration, type RegistrationId, type RegistrationRecord } fro
 import type { Log } from '@tributary/service';
 import type { Publisher, Stream, StreamAdmin } from '@tributary/stream';
 import { operationRecord, readOperations } from '../operations.ts';
+import { requeuedBefore } from '../rejected/marks.ts';
 import { Conversion } from './conversion.ts';
+import { Copies } from './copies.ts';
 import { type DeliveryParts, deliver } from './delivery.ts';
-import { type Counted, count, planOf, type ReplayLimits, sourceTopicOf } from './planning.ts';
+import { type Counted, count, isTooLarge, planOf, type ReplayLimits, sourceTopicOf } from './planning.ts';
 import { earlierPlan, isFinished, plansOf, type StoredPlan, type Wanted } from './plans.ts';
 import { countedText, deliveredText, planningText, refusalText, unfinishedText } from './view.ts';
 
@@ -121,6 +123,7 @@ async function counting(
   const conversion = conversionFor(record, neighbours);
   return count(wanted, sourceTopicOf(record), dryRun ? undefined : limits, {
     ...{ stream, admin, signal, conversion },
+    copies: new Copies(record.eventClass, await requeuedBefore(neighbours)),
     ...(ranges === undefined ? {} : { ranges }),
     onProgress: (progress) => show(planningText(progress)),
   });
@@ -128,7 +131,9 @@ async function counting(
 
 function sayOfDryRun({ cutter }: Counted, { rows, bytes }: ReplayLimits, { say }: ReplayNeighbours): void {
   const isOver = cutter.rows > rows || cutter.bytes > bytes;
-  say(isOver ? 'That is more than the limits allow: raise --limit and --limit-mb to send it.' : 'Nothing was sent.');
+  if (isTooLarge(cutter)) say('Its plan is larger than a record of Kafka may be: send it by shorter times.');
+  else
+    say(isOver ? 'That is more than the limits allow: raise --limit and --limit-mb to send it.' : 'Nothing was sent.');
 }
 
 function planned(

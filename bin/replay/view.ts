@@ -23,11 +23,12 @@ export function deliveredText(
 
 /** What was counted, and what a person should know about it. */
 export function countedText({ registration, from, to }: Wanted, counted: Counted): string {
-  const { cutter, rejected, undecodable, cutOff } = counted;
+  const { cutter, copies, rejected, undecodable, cutOff } = counted;
   const lines = [
     `${number(cutter.rows)} events (${megabytes(cutter.bytes)}) of ${registration} arrived from ${time(from)} to ${time(to)}: ` +
       `${number(cutter.objects)} objects in ${number(cutter.ranges.length)} ranges.`,
   ];
+  if (copies > 0) lines.push(`${number(copies)} more are requeued copies of these: each event is sent once.`);
   if (rejected > 0) lines.push(`${number(rejected)} more can’t be mapped; they are in \`rejected\`.`);
   if (undecodable > 0) lines.push(`${number(undecodable)} batches can’t be decoded; whose they are isn’t known.`);
   if (cutOff.length > 0)
