@@ -48,11 +48,13 @@ const otherAccount = String(Number(account) - 1).padStart(12, '0');
 
 describe('a registration service killed with SIGKILL in the middle of a change', () => {
   const rig = new FaultRig();
-  const store = createRedisStore({ url: readEndpoints(dir).redis });
+  // Made in a hook: of a describe whose tests are all skipped nothing is ever closed.
+  let store: SubscriptionStore;
   let orders = '';
   let services: RunningServices | undefined;
 
   beforeAll(async () => {
+    store = createRedisStore({ url: readEndpoints(dir).redis });
     orders = await mkdtemp(join(tmpdir(), 'tributary-fault-'));
     await makeTopics(rig.stream);
     services = await startServices({
@@ -111,8 +113,11 @@ describe('a registration service killed with SIGKILL in the middle of a change',
 
 describe('Redis emptied under load with 10,000 registrations', () => {
   const rig = new FaultRig();
-  const store = createRedisStore({ url: readEndpoints(dir).redis });
-  beforeAll(() => rig.start(), 120_000);
+  let store: SubscriptionStore;
+  beforeAll(async () => {
+    store = createRedisStore({ url: readEndpoints(dir).redis });
+    await rig.start();
+  }, 120_000);
   afterAll(async () => {
     await rig.stop();
     await store.close();
