@@ -71,6 +71,15 @@ export function sectionsOf({ places }: MessageRows, versionOf: (place: number) =
     .filter((section) => section.places.length > 0);
 }
 
+/** A message in as many as it takes for `rows` in each, in order. */
+export function blocks(message: MessageRows, rows: number): MessageRows[] {
+  const count = Math.ceil(message.places.length / rows);
+  return Array.from({ length: count }, (_, at) => ({
+    ...message,
+    places: message.places.slice(at * rows, (at + 1) * rows),
+  }));
+}
+
 /** A message that became too large, as two that come in its place, in order. */
 export function halves(message: MessageRows): readonly [MessageRows, MessageRows] {
   const middle = message.places.length >> 1;

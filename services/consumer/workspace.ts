@@ -56,7 +56,14 @@ export class Workspace {
     which: Int32Array,
     skip: number,
   ): AvroRead | undefined {
-    return this.#readerOf(schemaId, schema)?.read(values, which, skip, this.#heap);
+    const reader = this.#readerOf(schemaId, schema);
+    try {
+      return reader?.read(values, which, skip, this.#heap);
+    } catch (error) {
+      // Nobody knows what it was in the middle of.
+      this.#readers.delete(schemaId);
+      throw error;
+    }
   }
 
   /** Decoded objects as columns, a row for each. */

@@ -109,7 +109,9 @@ function readColumns(batch: Batch, id: number, decoder: AvroDecoder, places: rea
   const read =
     decoder.schema === undefined
       ? undefined
-      : workspace.readAvro(id, decoder.schema, values, Int32Array.from(small), avroPrefixBytes);
+      : orAlone(batch, places[0]!, () =>
+          workspace.readAvro(id, decoder.schema, values, Int32Array.from(small), avroPrefixBytes),
+        );
   if (read === undefined) return places;
   if (read.rows.length > 0) batch.chunks.push({ columns: read.columns, places: read.rows });
   return [...read.unread, ...places.filter((place) => values[place]!.length > columnsBytesMax)];
@@ -131,8 +133,23 @@ async function readAlone(batch: Batch, alone: readonly Alone[]): Promise<void> {
       objects.push(raw);
     }
   }
-  if (objects.length > 0) {
-    batch.chunks.push({ columns: batch.workspace.readObjects(objects), places: Int32Array.from(places) });
+  if (objects.length === 0) return;
+  const columns = orAlone(batch, places[0]!, () => batch.workspace.readObjects(objects));
+  if (columns !== undefined) batch.chunks.push({ columns, places: Int32Array.from(places) });
+  else for (const [at, place] of places.entries()) keepAlone(batch, place, objects[at]!);
+}
+
+/**
+ * What a way for many values at once gives; undefined where it stumbles. A bug of ours there must not hold the partition up:
+ * the values are then read one by one, and each has a fate of its own.
+ */
+function orAlone<Read>({ topic, partition, records, neighbours }: Batch, place: number, read: () => Read) {
+  try {
+    return read();
+  } catch (error) {
+    const firstOffset = records[place]!.offset;
+    neighbours.log.error({ topic, partition, firstOffset, err: error }, 'a bug of the columns; value by value instead');
+    return undefined;
   }
 }
 

@@ -29,7 +29,7 @@ export async function normalise(batch: Batch): Promise<void> {
   for (const [place, activity] of batch.alone) {
     const owner = batch.owners[place];
     if (owner === undefined) continue;
-    addRow(batch, place, activity, owner.ocsfVersion);
+    addRow(batch, place, () => activity, owner.ocsfVersion);
     setOrigin(batch, place, objectAccount(owner.account, activity.awsAccountId));
     if (++made % sliceRows === 0) await batch.neighbours.turn();
   }
@@ -61,14 +61,14 @@ function addRows(batch: Batch, chunk: Chunk, version: OcsfVersion, picked: Picke
     const firstOffset = records[picked.places[0]!]!.offset;
     neighbours.log.error({ topic, partition, firstOffset, err: error }, 'a bug of the columns; row by row instead');
     for (const [at, place] of picked.places.entries()) {
-      addRow(batch, place, activityOf(chunk.columns, picked.picks[at]!), version);
+      addRow(batch, place, () => activityOf(chunk.columns, picked.picks[at]!), version);
     }
   }
 }
 
-function addRow(batch: Batch, place: number, activity: Activity, version: OcsfVersion): void {
+function addRow(batch: Batch, place: number, activity: () => Activity, version: OcsfVersion): void {
   try {
-    const answer = batch.workspace.addActivity(version, place, activity, batch.records[place]!.timestamp);
+    const answer = batch.workspace.addActivity(version, place, activity(), batch.records[place]!.timestamp);
     if (answer.outcome === 'reject') reject(batch, place, answer.fault, answer.reason);
   } catch (error) {
     // Stopping would hold up every customer of the partition, and stepping over it would lose the event.

@@ -1,4 +1,5 @@
 import { ocsfColumns } from '@tributary/ocsf';
+import type { FaultCode } from '@tributary/schemas/faults.ts';
 import { handoffPartition } from '@tributary/schemas/kafka/handoff.ts';
 import { type HandoffMessage, handoffMessageOf } from '@tributary/schemas/kafka/handoff-sections.ts';
 import { sourceKey } from '@tributary/schemas/kafka/rejected.ts';
@@ -9,6 +10,7 @@ import type { OutgoingRecord } from '@tributary/stream/stream.ts';
 import { type Batch, type Rejection, reject } from '../batch.ts';
 import { failureOf } from '../failure-of.ts';
 import {
+  blocks,
   halves,
   loneRowBytesMax,
   type MessageRows,
@@ -79,20 +81,46 @@ function outgoing({ owners, records, neighbours }: Batch): OutgoingRows {
 }
 
 /**
- * Messages that are too large, or that the mapping fails on, are tried again in halves until only the event at fault is
- * left out.
+ * How many failed tries of a batch are spent to find single events that the mapping fails on. Each poison row takes some 14 of
+ * them in a batch of 10,000, and a try some 4 ms.
+ */
+const failedTriesMax = 256;
+/** So many events are kept together then, where the mapping fails on any of them. */
+const blockRows = 64;
+
+/**
+ * Messages that are too large, or that the mapping fails on, are tried again in halves until only the event at fault is left
+ * out. Where it fails on many, which is a bug of the release and not of an event, that would take longer than a partition may
+ * stand still, and the batch would begin anew for ever. So the search ends after `failedTriesMax`: what is left is tried in
+ * blocks, and a block that fails is kept whole in `rejected`, the sound events in it too. Nothing is lost: after the fix all
+ * of it can be requeued, while a partition that stands still would hold up every customer up to the end of retention.
+ * (Tried again with others, a sound event of such a block may be handed off as well as kept.)
  */
 async function* handoffRecords(batch: Batch): AsyncGenerator<OutgoingRecord> {
   const waiting = messagesOf(outgoing(batch)).toReversed();
+  const refused: Rejection[] = [];
+  let failed = 0;
+  /** Durable before any later row of their hand-off partitions is sent; together, because there may be thousands. */
+  const keep = async () => {
+    const records = refused.splice(0).map((one) => rejectedRecord(sourceOf(batch), one));
+    await send(batch, records.values());
+  };
   for (let message = waiting.pop(); message !== undefined; message = waiting.pop()) {
     const encoded = encode(batch, message);
     await batch.neighbours.turn();
-    const lone = message.places.length === 1;
-    if (!(encoded instanceof Error) && encoded.value.length <= (lone ? loneRowBytesMax : messageBytesMax)) {
+    const { length } = message.places;
+    const isSought = failed < failedTriesMax;
+    if (encoded instanceof Error) {
+      failed += 1;
+      if (length === 1 || (length <= blockRows && !isSought)) refused.push(...rejectRows(batch, message, encoded));
+      else waiting.push(...(isSought ? halves(message) : blocks(message, blockRows)).toReversed());
+    } else if (encoded.value.length <= (length === 1 ? loneRowBytesMax : messageBytesMax)) {
+      await keep();
       yield handoffRecord(batch, message, encoded);
-    } else if (lone) await rejectRow(batch, message.places[0]!, encoded);
+    } else if (length === 1) refused.push(rejectLarge(batch, message.places[0]!, encoded.value.length));
     else waiting.push(...halves(message).toReversed());
   }
+  await keep();
 }
 
 /** The message, or why the mapping can't make it. */
@@ -122,10 +150,16 @@ function handoffRecord(
   return { topic, partition, key, value, headers: { ...traceHeaders(), ...headers } };
 }
 
-/** Durable at once, before any later row of its hand-off partition is sent. */
-async function rejectRow(batch: Batch, place: number, encoded: HandoffMessage | Error): Promise<void> {
-  if (encoded instanceof Error) reject(batch, place, 'mapping-failed', failureOf(encoded));
-  else reject(batch, place, 'value-too-large', `its row has ${encoded.value.length} bytes`);
-  const rejection: Rejection = batch.rejected.at(-1)!;
-  await batch.neighbours.publisher.publish([rejectedRecord(sourceOf(batch), rejection)]);
+function rejectRows(batch: Batch, { places }: MessageRows, error: Error): Rejection[] {
+  const reason =
+    places.length === 1 ? failureOf(error) : `${failureOf(error)}, on one or more of ${places.length} events`;
+  return places.map((place) => rejectRow(batch, place, 'mapping-failed', reason));
+}
+
+const rejectLarge = (batch: Batch, place: number, bytes: number) =>
+  rejectRow(batch, place, 'value-too-large', `its row has ${bytes} bytes`);
+
+function rejectRow(batch: Batch, place: number, fault: FaultCode, reason: string): Rejection {
+  reject(batch, place, fault, reason);
+  return batch.rejected.at(-1)!;
 }
