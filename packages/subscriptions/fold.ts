@@ -1,7 +1,7 @@
 import type { ApiKeyRecord } from '@tributary/schemas/redis/keys.ts';
 import type { RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
+import { HeldPlaces } from './held-places.ts';
 import { type JournalChange, type JournalEntry, journalKey } from './journal.ts';
-import { destinationName } from './subscriptions.ts';
 
 /** A change with the offset of the journal record that says it. */
 export type PlacedChange = JournalChange & { readonly offset?: number };
@@ -10,21 +10,27 @@ export type PlacedChange = JournalChange & { readonly offset?: number };
 interface Standing {
   /** The registration as it is, and the offset that changed it last. */
   readonly current: { readonly record: RegistrationRecord; readonly offset: number } | undefined;
-  /** Who holds the destination that the change asks for. */
+  /** Who holds the destination that the change asks for, and those in and around it. */
   readonly holder: RegistrationId | undefined;
+  readonly nested: readonly RegistrationId[];
 }
 
 /**
  * Whether a change is stray: decided by a request that outlasted its locks, so that another change of the registration,
- * or another holder of the destination, came into the journal before it. Such a record changes nothing. One that says
- * what is so already is no stray, so that whoever puts a stray right may do so twice. `applyScript` is the same rule.
+ * or another holder of the destination or of one in or around it, came into the journal before it. Such a record changes
+ * nothing. One that says what is so already is no stray, so that whoever puts a stray right may do so twice. `applyScript`
+ * is the same rule.
  */
-export function isStray(change: JournalChange, decidedAt: number | undefined, { current, holder }: Standing): boolean {
+export function isStray(change: JournalChange, decidedAt: number | undefined, standing: Standing): boolean {
+  const { current, holder, nested } = standing;
   if (change.kind === 'api-key' || decidedAt === undefined) return false;
   const { record } = change;
   if (current !== undefined && JSON.stringify(current.record) === JSON.stringify(record)) return false;
   if (current !== undefined && current.offset > decidedAt) return true;
-  return record.state !== 'ended' && holder !== undefined && holder !== record.registration;
+  if (record.state === 'ended') return false;
+  // Who holds it already takes nothing from those around.
+  if (holder !== undefined) return holder !== record.registration;
+  return nested.some((one) => one !== record.registration);
 }
 
 /**
@@ -46,7 +52,7 @@ export function putRight(stray: RegistrationRecord, current: RegistrationRecord 
 /** Reads the whole journal in order into what it says in the end. */
 export class JournalFold {
   readonly #newest = new Map<string, JournalChange & { readonly offset: number }>();
-  readonly #holders = new Map<string, RegistrationId>();
+  readonly #places = new HeldPlaces();
   readonly #strays = new Map<string, JournalChange & { readonly offset: number }>();
   #registrations = 0;
 
@@ -86,8 +92,9 @@ export class JournalFold {
       const before = this.#newest.get(key);
       return isRevival(change.record, before?.kind === 'api-key' ? before.record : undefined);
     }
-    const holder = this.#holders.get(destinationName(change.record.destination));
-    return isStray(change, decidedAt, { current: this.#registration(key), holder });
+    const { destination } = change.record;
+    const [holder, nested] = [this.#places.holderOf(destination), this.#places.nestedHoldersOf(destination)];
+    return isStray(change, decidedAt, { current: this.#registration(key), holder, nested });
   }
 
   #registration(key: string) {
@@ -98,8 +105,7 @@ export class JournalFold {
   #hold(record: RegistrationRecord): void {
     const before = this.#registration(record.registration)?.record;
     if (before === undefined) this.#registrations += 1;
-    else if (this.#holders.get(destinationName(before.destination)) === record.registration)
-      this.#holders.delete(destinationName(before.destination));
-    if (record.state !== 'ended') this.#holders.set(destinationName(record.destination), record.registration);
+    else this.#places.release(before.destination, record.registration);
+    if (record.state !== 'ended') this.#places.hold(record.destination, record.registration);
   }
 }

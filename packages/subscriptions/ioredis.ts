@@ -172,10 +172,37 @@ class RedisStore implements SubscriptionStore {
   ): Promise<'applied' | 'stray'> {
     const [, field, text] = fieldOf(change);
     const held = heldBy(change)?.[1] ?? '';
-    const args = [after, offset, change.kind, field, text, held, changeId(offset), changesKept, decidedAt ?? ''];
+    const placed = change.kind === 'registration' && held !== '' && decidedAt !== undefined ? change.record : undefined;
+    const nested = placed !== undefined && (await this.#takesNested({ after, offset }, placed)) ? '1' : '';
+    const args = [
+      after,
+      offset,
+      change.kind,
+      field,
+      text,
+      held,
+      changeId(offset),
+      changesKept,
+      decidedAt ?? '',
+      nested,
+    ];
     const answer = await this.#script(applyScript, applyKeys, args);
     if (answer === 'not-whole') throw new Fault('subscriptions-not-whole', `record ${offset} after ${after} refused`);
     return answer === 'stray' ? 'stray' : 'applied';
+  }
+
+  /**
+   * Whether the record takes a free place in or around those of others. Looked up beside the script, page by page; nothing
+   * but this record can be applied in between, because the store is at `after`, or the script does nothing.
+   */
+  async #takesNested({ after, offset }: JournalPosition, record: RegistrationRecord): Promise<boolean> {
+    const { destination, registration } = record;
+    const { version, replies } = await this.#readWhole((multi) =>
+      multi.hget(destinations, destinationName(destination)),
+    );
+    if (version < after) throw new Fault('subscriptions-not-whole', `at ${version}, not ${after}`);
+    if (version >= offset || replies[0] !== null) return false;
+    return (await this.nestedHoldersOf(destination)).some((holder) => holder !== registration);
   }
 
   async skip({ after, offset }: JournalPosition): Promise<void> {

@@ -8,22 +8,16 @@ import {
   registrationId,
 } from '@tributary/schemas/registration.ts';
 import { isRevival, isStray, type PlacedChange } from './fold.ts';
+import { HeldPlaces } from './held-places.ts';
 import type { JournalChange } from './journal.ts';
-import {
-  destinationName,
-  type JournalPosition,
-  outerDestinations,
-  type Snapshot,
-  type StoreLock,
-  type SubscriptionStore,
-} from './subscriptions.ts';
+import type { JournalPosition, Snapshot, StoreLock, SubscriptionStore } from './subscriptions.ts';
 
 interface Kept {
   version: number | undefined;
   whole: boolean;
   registrations: Map<RegistrationId, RegistrationRecord>;
   changedAt: Map<RegistrationId, number>;
-  destinations: Map<string, RegistrationId>;
+  destinations: HeldPlaces;
   apiKeys: Map<string, ApiKeyRecord>;
   changes: { version: number; record?: RegistrationRecord }[];
 }
@@ -33,7 +27,7 @@ const nothing = (): Kept => ({
   whole: false,
   registrations: new Map(),
   changedAt: new Map(),
-  destinations: new Map(),
+  destinations: new HeldPlaces(),
   apiKeys: new Map(),
   changes: [],
 });
@@ -111,14 +105,11 @@ export class MemoryStore implements SubscriptionStore {
   }
 
   async holderOf(destination: Pick<Destination, 'bucketName' | 'prefix'>): Promise<RegistrationId | undefined> {
-    return this.#whole().destinations.get(destinationName(destination));
+    return this.#whole().destinations.holderOf(destination);
   }
 
   async nestedHoldersOf(destination: Pick<Destination, 'bucketName' | 'prefix'>): Promise<RegistrationId[]> {
-    const outer = outerDestinations(destination);
-    const held = [...this.#whole().destinations];
-    const nested = held.filter(([name]) => outer.includes(name) || name.startsWith(`${destinationName(destination)}/`));
-    return nested.map(([, holder]) => holder);
+    return this.#whole().destinations.nestedHoldersOf(destination);
   }
 
   async apiKey(id: string): Promise<ApiKeyRecord | undefined> {
@@ -194,8 +185,8 @@ export function createMemoryStore(now?: () => number): MemoryStore {
 function standing(kept: Kept, { registration, destination }: RegistrationRecord) {
   const record = kept.registrations.get(registration);
   const offset = kept.changedAt.get(registration) ?? -1;
-  const holder = kept.destinations.get(destinationName(destination));
-  return { current: record && { record, offset }, holder };
+  const [holder, nested] = [kept.destinations.holderOf(destination), kept.destinations.nestedHoldersOf(destination)];
+  return { current: record && { record, offset }, holder, nested };
 }
 
 function put(state: Kept, change: JournalChange, offset: number): void {
@@ -205,9 +196,8 @@ function put(state: Kept, change: JournalChange, offset: number): void {
   }
   const { record } = change;
   const before = state.registrations.get(record.registration);
-  const held = before && destinationName(before.destination);
-  if (held && state.destinations.get(held) === record.registration) state.destinations.delete(held);
-  if (record.state !== 'ended') state.destinations.set(destinationName(record.destination), record.registration);
+  if (before !== undefined) state.destinations.release(before.destination, record.registration);
+  if (record.state !== 'ended') state.destinations.hold(record.destination, record.registration);
   state.registrations.set(record.registration, record);
   state.changedAt.set(record.registration, offset);
 }

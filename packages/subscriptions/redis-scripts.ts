@@ -5,7 +5,8 @@
 
 /**
  * One journal record. KEYS sentinel version registrations destinations changes api-keys changed-at; ARGV after offset
- * kind (`skip`: none) id record destination-held ('' for none) id-in-changes changes-kept decided-at ('' for none).
+ * kind (`skip`: none) id record destination-held ('' for none) id-in-changes changes-kept decided-at ('' for none)
+ * others-nested ('1': the destination is free, but others hold some in or around it, as of `after`).
  * Answers `applied`, `known`, `stray` (see `isStray` and `isRevival`) or `not-whole`.
  */
 export const applyScript = `
@@ -24,7 +25,7 @@ elseif ARGV[3] == 'registration' then
     local changed = tonumber(redis.call('HGET', KEYS[7], ARGV[4]))
     if before and changed and changed > tonumber(ARGV[9]) then return 'stray' end
     local holder = ARGV[6] ~= '' and redis.call('HGET', KEYS[4], ARGV[6])
-    if holder and holder ~= ARGV[4] then return 'stray' end
+    if holder and holder ~= ARGV[4] or ARGV[10] == '1' then return 'stray' end
   end
   redis.call('HSET', KEYS[7], ARGV[4], ARGV[2])
   if before then

@@ -9,6 +9,7 @@ import {
   sampleRegistration,
   sampleRegistrations,
 } from './samples.fixture.ts';
+import { describeStrays } from './strays.contract.ts';
 import type { SubscriptionStore } from './subscriptions.ts';
 
 /** A store under test, empty as after a first start, and the ways to break it. */
@@ -103,53 +104,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
         expect(await store.version()).toBe(900);
       });
 
-      // A request lost its locks while its send hung; another request decided and was applied, then the send came through.
-      it('changes_nothing_for_a_change_that_was_decided_before_another_one_of_the_same_registration', async () => {
-        const ended = end(record, new Date(1));
-        expect(await store.apply({ after: 4, offset: 5, decidedAt: 4 }, ofRegistration(ended))).toBe('applied');
-        const late = ofRegistration({ ...record, changedAt: 'late' });
-        expect(await store.apply({ after: 5, offset: 6, decidedAt: 4 }, late)).toBe('stray');
-        expect(await store.count()).toEqual({ version: 5, registrations: 1 });
-        await store.skip({ after: 5, offset: 6 });
-        await store.skip({ after: 5, offset: 6 });
-        expect(await store.registration(record.registration)).toEqual(ended);
-        expect(await store.changesSince(5)).toEqual({ version: 6, records: [] });
-        expect(await store.apply({ after: 6, offset: 7, decidedAt: 6 }, late)).toBe('applied');
-      });
-
-      it('changes_nothing_for_a_change_whose_destination_another_registration_got_meanwhile', async () => {
-        const other = sampleRegistration('210987654321', 'file-activity', record.destination);
-        expect(await store.apply({ after: 4, offset: 5, decidedAt: 4 }, ofRegistration(other))).toBe('stray');
-        expect(await store.registration(other.registration)).toBeUndefined();
-        const never = ofRegistration(end(other, new Date(1)));
-        expect(await store.apply({ after: 4, offset: 5, decidedAt: 4 }, never)).toBe('applied');
-      });
-
-      it('takes_for_no_stray_what_says_what_is_so_already', async () => {
-        const ended = ofRegistration(end(record, new Date(1)));
-        await store.apply({ after: 4, offset: 5 }, ended);
-        expect(await store.apply({ after: 5, offset: 6, decidedAt: 4 }, ended)).toBe('applied');
-      });
-
-      // Who rotated a key had read it before somebody revoked it, and was written after.
-      it('makes_no_revoked_key_valid_again_and_takes_what_says_that_it_is_revoked', async () => {
-        const revoked = { ...sampleApiKey, revokedAt: '2026-01-02T00:00:00.000Z' };
-        expect(await store.apply({ after: 4, offset: 5 }, ofApiKey(revoked))).toBe('applied');
-        const late = ofApiKey({ ...sampleApiKey, expiresAt: '2026-02-01T00:00:00.000Z', replacedBy: 'key2' });
-        expect(await store.apply({ after: 5, offset: 6 }, late)).toBe('stray');
-        await store.skip({ after: 5, offset: 6 });
-        expect(await store.apiKey('key1')).toEqual(revoked);
-        expect(await store.apply({ after: 6, offset: 7 }, ofApiKey(revoked))).toBe('applied');
-        expect(await store.version()).toBe(7);
-      });
-
-      it('knows_after_a_rebuild_when_each_registration_changed', async () => {
-        const placed = { ...ofRegistration(record), offset: 3 };
-        expect(await store.rebuild([placed], 9, { force: true })).toBe('rebuilt');
-        const ended = ofRegistration(end(record, new Date(1)));
-        expect(await store.apply({ after: 9, offset: 10, decidedAt: 2 }, ended)).toBe('stray');
-        expect(await store.apply({ after: 9, offset: 10, decidedAt: 3 }, ended)).toBe('applied');
-      });
+      describeStrays(() => store);
 
       it('is_built_anew_at_its_own_version_only_when_asked_to', async () => {
         expect(await store.rebuild([], 4)).toBe('newer');

@@ -139,6 +139,28 @@ describe('the prefixes of one bucket', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
   });
 
+  // Each was decided before the other was in the journal, so each got its place: one in the other.
+  it('are_given_once_also_when_a_failover_of_redis_has_lost_the_locks', async () => {
+    rig.store.lock = async () => ({ release: async () => {} });
+    const both = Promise.withResolvers<void>();
+    let decided = 0;
+    rig.onStep = ({ step, phase }) => {
+      if (step !== 'audit' || phase !== 'before') return;
+      decided += 1;
+      if (decided === 2) both.resolve();
+      return both.promise;
+    };
+    const ask = () =>
+      Promise.all([
+        rig.register({ ...source('wide'), prefix: 'ext/wide' }),
+        rig.register({ ...source('wide'), prefix: 'ext/wide/1.0' }, umbrella),
+      ]);
+    expect((await ask()).map(({ status }) => status).sort()).toEqual([201, 503]);
+    rig.onStep = () => {};
+    await rig.ready();
+    expect((await ask()).map(({ status }) => status).sort()).toEqual([200, 409]);
+  });
+
   it('may_be_two_versions_of_one_source', async () => {
     await rig.register({ ...source('wide'), prefix: 'ext/wide/1.0' });
     const other = { ...source('wide'), prefix: 'ext/wide/2.0', eventClass: 'dns-activity' };
