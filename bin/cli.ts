@@ -1,23 +1,7 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { Command } from 'commander';
-
-/** What each file in `commands/` exports: it adds its own command to the program. */
-export type AddCommand = (program: Command) => void;
-
-const program = new Command('tributary')
-  .description('Delivers endpoint activity to each customer’s own Amazon Security Lake.')
-  .showHelpAfterError('(add --help to see what is allowed)');
-
-const commands = join(import.meta.dirname, 'commands');
-for (const file of readdirSync(commands).sort()) {
-  if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
-  const { add } = (await import(join(commands, file))) as { add?: AddCommand };
-  add?.(program);
-}
+import { createProgram } from './program.ts';
 
 try {
-  await program.parseAsync();
+  await (await createProgram()).parseAsync();
 } catch (error) {
   // What stops a command is told in a sentence; the stack is for whoever asks for it.
   const { message, stack } = error as Error;

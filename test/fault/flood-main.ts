@@ -4,7 +4,7 @@ import { flood } from './flood.ts';
 
 const help = `Floods a consumer and a flusher of their own while every lake stalls for three windows.
 
-  TRIBUTARY_LOCAL_DIR=DIR node test/fault/flood-main.ts [--events N] [--memory MIB] [--cut MIB]
+  TRIBUTARY_LOCAL_DIR=DIR npm run flood -- [--events N] [--memory MIB] [--cut MIB]
 
   DIR        the directory of a running stack: npx tributary stack up --dir DIR --port-base 0
   --events   how many events (600000)

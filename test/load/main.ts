@@ -25,7 +25,8 @@ const between = (min: number, max: number) => (text: string) => {
 
 const list = measureNames.map((name) => `  ${name.padEnd(13)}${measures[name]}`).join('\n');
 
-const program = new Command('tributary bench')
+/** Its options; run where this file is the process. */
+export const program = new Command('tributary bench')
   .description(
     'measures, on simulated events and without network, what an event costs on its way and how that compares',
   )
@@ -140,11 +141,13 @@ async function measured(
   return reportOf(machine, await loadOf(events, prepared), timings);
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  // What makes the figures worthless is told in a sentence; the stack is for whoever asks for it.
-  const { message, stack } = error as Error;
-  console.error(process.env.TRIBUTARY_DEBUG ? stack : message);
-  process.exitCode = 1;
+if (import.meta.main) {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    // What makes the figures worthless is told in a sentence; the stack is for whoever asks for it.
+    const { message, stack } = error as Error;
+    console.error(process.env.TRIBUTARY_DEBUG ? stack : message);
+    process.exitCode = 1;
+  }
 }

@@ -17,7 +17,7 @@ import { besidePlan, type ServiceUse, tableOf, withPart } from './beside-plan.ts
 
 const help = `Feeds a running stack for a while, and says what the services took, beside the plan for the same input.
 
-  node test/load/measured-run.ts --dir DIR [options]
+  npm run measure -- --dir DIR [options]
 
   --dir        the directory of a running stack: npx tributary stack up --dir DIR --port-base 0
   --rate       events a second (400)

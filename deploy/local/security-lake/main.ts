@@ -3,7 +3,7 @@ import { readEndpoints, repositoryRoot } from '../endpoints.ts';
 import { readSecurityLakeModel } from './api-model.ts';
 import { startSecurityLakeStandIn } from './stand-in.ts';
 
-// For trying the onboarding by hand: node deploy/local/security-lake/main.ts [bucket], beside a running stack.
+// For trying the onboarding by hand: node_modules/.bin/node deploy/local/security-lake/main.ts [bucket], beside a running stack.
 const endpoints = readEndpoints();
 const standIn = await startSecurityLakeStandIn({
   endpoints,

@@ -37,7 +37,8 @@ const indices = (text: string) => text.split(',').map(between(1, 10_000));
 const list = faultNames.map((name) => `  ${name.padEnd(21)}${faultKinds[name]}`).join('\n');
 const guards = mutantNames.map((name) => `  ${name.padEnd(21)}${mutants[name].sentence}`).join('\n');
 
-const program = new Command('tributary fault')
+/** Its options; run where this file is the process. */
+export const program = new Command('tributary fault')
   .description(
     'breaks a stack of its own in a random order that a seed decides, and checks that nothing was lost or doubled',
   )
@@ -109,8 +110,6 @@ program
 
 /** Ctrl-C heals what is broken and stops what was started; a second one changes nothing. */
 const interrupt = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(name, () => interrupt.abort(new Error(`Ended by ${name}.`)));
 
 const began = Date.now();
 function tell(sentence: string): void {
@@ -233,10 +232,14 @@ async function shrink(
   return { shrunk: { faults: shortest.map(({ index }) => index), outcome, runs, minutes } };
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  const { message, stack } = error as Error;
-  console.error(process.env.TRIBUTARY_DEBUG ? stack : message);
-  process.exitCode = 1;
+if (import.meta.main) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => interrupt.abort(new Error(`Ended by ${name}.`)));
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    const { message, stack } = error as Error;
+    console.error(process.env.TRIBUTARY_DEBUG ? stack : message);
+    process.exitCode = 1;
+  }
 }
