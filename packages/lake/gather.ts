@@ -11,11 +11,12 @@ import {
 } from 'apache-arrow';
 import { gatherBits, gatherBytes, gatherFixed } from './gather-values.ts';
 import { type Allowance, asPicks, masked, offsetsOf, type Picks, TooLarge, validityOf } from './picks.ts';
+import { columnsOf } from './same-columns.ts';
 import { writtenField } from './written-field.ts';
 
 /**
  * Copies the chosen rows of `batches` into one new record batch of the columns `columns`: all have these, alike but for
- * dictionaries. `undefined` when they hold more than `bytesMax`, unless a single row is asked for.
+ * their order and dictionaries (see `refuseOtherColumns`). `undefined` when they hold more than `bytesMax`, unless a single row is asked for.
  *
  * Works on Arrow's buffers column by column. Each buffer of the result is memory of its own: Arrow's writer drops bytes
  * where two columns share a buffer. Rows below a null struct or list become nulls without bytes, whatever the source
@@ -30,15 +31,15 @@ export function gatherRows(
 ): RecordBatch | undefined {
   const picks = asPicks(source, row);
   const allowance = { bytes: row.length > 1 ? bytesMax : Number.POSITIVE_INFINITY };
-  const schema = batches[0]!.schema;
+  const schemas = batches.map(({ schema }) => schema);
   const fields: Field[] = [];
   const children: Data[] = [];
   try {
     for (const name of columns) {
-      const at = schema.fields.findIndex((field) => field.name === name);
-      const field = writtenField(schema.fields[at]!);
+      const places = schemas.map((schema) => columnsOf(schema).get(name)!.at);
+      const field = writtenField(schemas[0]!.fields[places[0]!]!);
       fields.push(field);
-      const sources = batches.map((batch) => batch.data.children[at]!);
+      const sources = batches.map((batch, at) => batch.data.children[places[at]!]!);
       children.push(gather(field.type, sources, picks, allowance));
     }
   } catch (error) {

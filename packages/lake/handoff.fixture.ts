@@ -117,6 +117,18 @@ export function sharing(batch: RecordBatch): RecordBatch {
   return new RecordBatch(new Schema(fields), makeData({ type, length: batch.numRows, nullCount: 0, children }));
 }
 
+/** The same rows with other columns: `change` answers the columns to have, in order, as fields and their data. */
+export function withColumns(
+  batch: RecordBatch,
+  change: (columns: readonly (readonly [Field, Data])[]) => readonly (readonly [Field, Data])[],
+): RecordBatch {
+  const columns = change(batch.schema.fields.map((own, at) => [own, batch.data.children[at]!] as const));
+  const fields = columns.map(([own]) => own);
+  const children = columns.map(([, data]) => data);
+  const data = makeData({ type: new Struct(fields), length: batch.numRows, nullCount: 0, children });
+  return new RecordBatch(new Schema(fields), data);
+}
+
 const coded = (type: DataType, id: number) => new Dictionary(type, new Int32(), id);
 
 function withCodes(objects: Data, id: number): Data {

@@ -19,3 +19,4 @@ export { Patience, type PatienceLimits } from './patience.ts';
 export { type Probe, type ProbeOutcome, type Prober, patienceMsDefault } from './probe.ts';
 export { createMemoryProber, type MemoryProber } from './probe-memory.ts';
 export { pauseBeforeRetry, retryBudgetMs, windowBudgetMs } from './retry.ts';
+export { OtherColumns } from './same-columns.ts';

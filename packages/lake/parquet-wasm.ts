@@ -5,6 +5,7 @@ import { parquetMetadata } from 'hyparquet';
 import * as parquet from 'parquet-wasm/node';
 import { gatherRows } from './gather.ts';
 import { type Measured, measure, type PageLimits, plainBytes, planPages, sliceRowsMax } from './page-limits.ts';
+import { refuseOtherColumns } from './same-columns.ts';
 import { inTimeOrder } from './time-order.ts';
 
 /** A hand-off message whose columns can be reached: open it once where several objects take rows of it. */
@@ -65,11 +66,13 @@ const handoffNames = new Set<string>(handoffColumns.map((column) => column.name)
  * of at most 1 MB, row groups of at most 256 MB. Values may be up to 256 KB long, a row's list or map 512 KB per column.
  *
  * Made for a worker thread: it is busy for 15-25 µs per row, and memory of the wasm heap is only given back with its
- * thread. Rejects with `EncoderBroken` when the thread must be replaced. A panic of the wasm code may also surface as an
+ * thread. Rejects with `OtherColumns` when the messages don't have the same columns, and with `EncoderBroken` when the thread
+ * must be replaced. A panic of the wasm code may also surface as an
  * uncaught exception of the thread while this promise stays open: treat both alike.
  */
 export async function encodeObject(request: EncodeRequest): Promise<EncodedObject> {
   const { batches, source, row } = locate(request);
+  refuseOtherColumns(batches);
   refuseMixedRows(batches, source, row);
   const times = batches.map((batch) => batch.getChild('time')!.data[0]!.values as BigInt64Array);
   const sorted = inTimeOrder(times, source, row);

@@ -1,4 +1,4 @@
-import { EncoderBroken, encodeObject, type OpenMessage, openMessage } from '@tributary/lake';
+import { EncoderBroken, encodeObject, type OpenMessage, OtherColumns, openMessage } from '@tributary/lake';
 import type { RowReferences } from './plan.ts';
 
 /** What a worker thread is asked: the objects of one cut, from its messages. */
@@ -30,6 +30,19 @@ export default async function encodeCut({ messages, objects }: EncodeCut): Promi
     await new Promise(() => {});
   }
   return encoded;
+}
+
+/** What the thread answers: an error of a class of ours would lose that on its way to another thread. */
+export type ThreadAnswer = readonly ParquetObject[] | { readonly otherColumns: string };
+
+/** `encodeCut`, as it is asked from another thread. */
+export async function encodeInThread(cut: EncodeCut): Promise<ThreadAnswer> {
+  try {
+    return await encodeCut(cut);
+  } catch (error) {
+    if (error instanceof OtherColumns) return { otherColumns: error.message };
+    throw error;
+  }
 }
 
 /** Only the messages that the object has rows of are handed over: all of those have its schema. */
