@@ -1,24 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fault } from '@tributary/schemas/faults.ts';
 import { handoffMessageOf } from '@tributary/schemas/kafka/handoff-sections.ts';
-import { createMetrics, type Log, silentLog } from '@tributary/service';
+import { createLog, createMetrics } from '@tributary/service';
 import type { TopicPartition } from '@tributary/stream';
+import { tableFromArrays, tableToIPC } from 'apache-arrow';
+import { handoffRows } from './handoff-rows.ts';
 import { Ownership } from './ownership.ts';
 import type { FlusherParts } from './partition.ts';
 import { type SampleRow, sampleRows } from './rows.fixture.ts';
 
 const topic = 'ocsf.file-activity';
 const partition = { topic, partition: 0 };
+const marker = 'marked-4a1c7e';
 const turn = () => new Promise(setImmediate);
 
 /** One partition on a log that has `low` to 100, committed at 5. */
-async function owning(low = 0) {
+async function owning(
+  low = 0,
+  decode = (bytes: Uint8Array) => sampleRows(JSON.parse(Buffer.from(bytes).toString()) as SampleRow[]),
+) {
   const paused: TopicPartition[] = [];
   const seeks: number[] = [];
   const listed: string[] = [];
   const broken = { close: false };
-  const warnings: string[] = [];
-  const log: Log = { ...silentLog, child: () => log, warn: (_: unknown, text?: string) => void warnings.push(text!) };
+  const logged: string[] = [];
+  const log = createLog('flusher', 'info', { write: (line) => void logged.push(line) });
   const parts = {
     log,
     metrics: createMetrics(),
@@ -45,14 +51,14 @@ async function owning(low = 0) {
   } as unknown as FlusherParts;
   const ownership = new Ownership({
     parts,
-    decode: (bytes) => sampleRows(JSON.parse(Buffer.from(bytes).toString()) as SampleRow[]),
+    decode,
     fetching: { pause: (partitions) => void paused.push(...partitions), resume() {} },
     memory: { memoryBytesMax: 1e9, cutBytesMax: 1e9 },
     onStep: () => {},
   });
   await ownership.assign([partition]);
   await turn();
-  return { ownership, paused, seeks, listed, broken, warnings };
+  return { ownership, paused, seeks, listed, broken, logged };
 }
 
 const record = (offset: number, value: Buffer = Buffer.from(JSON.stringify([{ sourceOffset: offset }]))) => ({
@@ -101,12 +107,14 @@ describe('a hand-off partition', () => {
   });
 
   it('ends well, whatever its connection says when it is closed', async () => {
-    const { ownership, broken, warnings } = await owning();
+    const { ownership, broken, logged } = await owning();
     broken.close = true;
     await ownership.assign([]);
     await turn();
     await turn();
-    expect(warnings).toEqual(['the work on the partition did not end well']);
+    expect(logged.map((line) => JSON.parse(line)).filter(({ level }) => level === 40)).toMatchObject([
+      { msg: 'the work on the partition did not end well', err: { message: 'the connection is gone' } },
+    ]);
     await ownership.drain(0);
   });
 
@@ -130,6 +138,21 @@ describe('a hand-off partition', () => {
     expect(ownership.positions().map(({ next }) => next)).toEqual([7]);
     await ownership.collect(batch({ ...record(7, value.subarray(1)), headers: sections }));
     expect(await faultOf(ownership)).toBe('invalid-handoff-message');
+    await ownership.drain(0);
+  });
+
+  it.each([
+    ['JSON', Buffer.from(marker), undefined, undefined],
+    ['no Arrow', Buffer.from(marker.repeat(9)), undefined, handoffRows],
+    ['other columns', Buffer.from(tableToIPC(tableFromArrays({ [marker]: [marker] }))), undefined, handoffRows],
+    ['headers of another', Buffer.from(marker), { sections: Buffer.from(`1.1.0:f1:${marker}`) }, handoffRows],
+  ])('says that it stands still, and quotes nothing of a message that is %s', async (_, value, headers, decode) => {
+    const { ownership, logged } = await owning(0, decode);
+    await ownership.collect(batch({ ...record(5, value), ...(headers && { headers }) }));
+    expect(await faultOf(ownership)).toBe('invalid-handoff-message');
+    expect(logged.at(-1)).toContain('the partition stands still');
+    expect(logged.at(-1)).toContain('offset 5');
+    for (const line of logged) expect(line).not.toContain(marker.slice(0, 8));
     await ownership.drain(0);
   });
 
