@@ -29,6 +29,7 @@ export const kafkaSettings = {
   KAFKA_OAUTH_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .refine(isEncrypted, 'it is without TLS, which only an address of this machine may be')
+    .refine(namesNobody, 'it names a user or password: those are KAFKA_OAUTH_CLIENT_ID and KAFKA_OAUTH_CLIENT_SECRET')
     .optional()
     .describe('https://…, where oauthbearer gets its tokens for client credentials'),
   KAFKA_OAUTH_CLIENT_ID: z.string().min(1).optional().describe('the client of oauthbearer'),
@@ -54,6 +55,13 @@ export function isEncrypted(address: string): boolean {
   if (!URL.canParse(address)) return true;
   const { protocol, hostname } = new URL(address);
   return protocol === 'https:' || isLoopback(hostname);
+}
+
+/** False for an address with credentials: it is quoted in errors, and `fetch` takes none. True for what is no address at all. */
+function namesNobody(address: string): boolean {
+  if (!URL.canParse(address)) return true;
+  const { username, password } = new URL(address);
+  return username === '' && password === '';
 }
 
 const isEverythingHere = ({ KAFKA_BROKERS }: KafkaSettings) =>

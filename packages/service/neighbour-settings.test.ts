@@ -69,11 +69,23 @@ describe('a Kafka cluster', () => {
     expect(() => kafka({ KAFKA_BROKERS: 'a.example' })).toThrow('Allowed: host:port, separated by commas');
   });
 
+  // The story: such an address passed, and each connection failed with an error that quotes it, in the log.
+  it.each(['u:hunter2@', 'u@', ':hunter2@', 'u:hunter2%40x@'])(
+    'stops_the_start_where_the_address_of_the_authorization_server_begins_with_%s',
+    (user) => {
+      const broken = { ...oauth, KAFKA_OAUTH_ENDPOINT: `https://${user}login.example/token` };
+      expect(() => kafka(broken)).toThrow('KAFKA_OAUTH_ENDPOINT (a secret): it names a user or password');
+      expect(() => kafka(broken)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') }));
+    },
+  );
+
   it('never_shows_a_secret_in_what_it_complains_about', () => {
     for (const broken of [
       { ...scram, KAFKA_TLS: 'false' },
       { ...scram, KAFKA_SASL_MECHANISM: 'none' },
       { ...oauth, KAFKA_OAUTH_ENDPOINT: 'nowhere' },
+      { ...oauth, KAFKA_OAUTH_ENDPOINT: 'http://u:hunter2@login.example' },
+      { ...oauth, KAFKA_OAUTH_ENDPOINT: 'https://u:hunter2@' },
     ])
       expect(() => kafka(broken)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') }));
   });
