@@ -1,4 +1,5 @@
-import { encodeHandoffState, type JournalledCut } from './offset-metadata.ts';
+import type { JournalledCut } from '@tributary/schemas/kafka/handoff-commit.ts';
+import { encodeHandoffState } from './offset-metadata.ts';
 import type { OwnedPartition } from './partition.ts';
 
 /**

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fault } from '@tributary/schemas/faults.ts';
+import { metadataBytesMax } from '@tributary/schemas/kafka/handoff-commit.ts';
 import fc from 'fast-check';
 import { Marks } from './marks.ts';
-import { decodeHandoffState, encodeHandoffState, type HandoffState, metadataBytesMax } from './offset-metadata.ts';
+import { decodeHandoffState, encodeHandoffState, type HandoffState } from './offset-metadata.ts';
 
 const offsets = fc.integer({ min: 0, max: 2 ** 45 });
 const states = fc.record({

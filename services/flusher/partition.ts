@@ -1,6 +1,7 @@
 import type { Parking, Patience } from '@tributary/lake';
 import { type EventClass, eventClassNames } from '@tributary/schemas/event-classes.ts';
 import type { Fault, FaultCode } from '@tributary/schemas/faults.ts';
+import type { JournalledCut } from '@tributary/schemas/kafka/handoff-commit.ts';
 import type { Receipt } from '@tributary/schemas/kafka/receipt.ts';
 import type { AwsRegion } from '@tributary/schemas/regions.ts';
 import type { Destination, RegistrationId, RegistrationRecord } from '@tributary/schemas/registration.ts';
@@ -8,7 +9,6 @@ import type { Log, Metrics } from '@tributary/service';
 import type { FencedCommitter, Offset, PartitionEnds } from '@tributary/stream';
 import type { Collector } from './collector.ts';
 import type { ParquetObject } from './encode-worker.ts';
-import type { JournalledCut } from './offset-metadata.ts';
 import type { PutLimits } from './p-limit.ts';
 import type { JustParked, Redelivery } from './parking/redelivery.ts';
 import type { PlannedObject, RowReferences } from './plan.ts';
