@@ -71,10 +71,11 @@ export class MemoryBroker {
     for (const log of this.topics.get(topic)?.partitions ?? []) log.compact();
   }
 
-  /** The topic is deleted and made anew, as an operator might: its offsets start again at 0. */
+  /** The topic is deleted, with what groups had committed of it, and made anew, as an operator might: its offsets start again at 0. */
   recreateTopic(topic: string): void {
     const { shape } = this.topics.get(topic)!;
     this.topics.delete(topic);
+    for (const group of this.#groups.values()) group.forget(topic);
     this.createTopic(shape);
     this.changed();
   }

@@ -45,6 +45,12 @@ export class MemoryGroup {
     this.#committed.set(partitionKey(topic, partition), { offset, metadata });
   }
 
+  /** The topic is deleted. */
+  forget(topic: string): void {
+    for (const key of [...this.#committed.keys()])
+      if (key.startsWith(partitionKey(topic, 0).slice(0, -1))) this.#committed.delete(key);
+  }
+
   /** Rejects with `fenced` who isn't a member of the present generation. */
   check(member: MemoryMembership, generation: number): void {
     if (!this.#members.includes(member)) throw new Fault('fenced', 'UNKNOWN_MEMBER_ID');
