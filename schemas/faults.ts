@@ -115,6 +115,11 @@ export const faults = {
     sentence:
       'An agent topic no longer has the committed offset (retention, or a recreated topic). The source partition stands still. Find out which events are missing before you commit another offset for the group.',
   },
+  'topic-recreated': {
+    retry: 'never',
+    sentence:
+      'An agent topic seems to be made anew: rows with the offsets that it begins with were delivered in the same epoch, so its events would be dropped as seen. The source partition is not read. Raise the number of the topic in SOURCE_EPOCHS by one and restart all consumers; if it is still the same topic, and only the offsets of the group are gone, commit where it begins for the group instead.',
+  },
   'handoff-gap': {
     retry: 'never',
     sentence:

@@ -36,7 +36,8 @@ export function groupsOf({ consumer, flusher }: GroupNames = groupNames): readon
       name: flusher,
       topics: eventClassNames.map(handoffTopic),
       committers: ['flusher'],
-      watchers: ['registration'],
+      // A consumer looks whether an agent topic was made anew.
+      watchers: ['registration', 'consumer'],
     },
     {
       name: knownGroup,

@@ -51,6 +51,11 @@ export class Admission {
     else this.#fetching.resume(partitions);
   }
 
+  /** These may be fetched now, as far as memory goes. */
+  opened(partitions: readonly TopicPartition[]): void {
+    if (!this.#isPaused) this.#fetching.resume(partitions);
+  }
+
   /** Counts `bytes` as held until `work` has ended. */
   async hold(bytes: number, work: () => Promise<void>): Promise<void> {
     this.#holdMore(bytes);

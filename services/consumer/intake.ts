@@ -1,7 +1,9 @@
 import { Fault, faultContract } from '@tributary/schemas/faults.ts';
+import { encodeSourceProgress } from '@tributary/schemas/kafka/source-progress.ts';
 import { eventClassOfTopic } from '@tributary/schemas/kafka/topics.ts';
 import { type OnStep, runSteps } from '@tributary/service';
 import type {
+  GroupMember,
   MemberHandlers,
   RecordBatch,
   StreamRecord,
@@ -10,8 +12,10 @@ import type {
 } from '@tributary/stream/stream.ts';
 import { Admission, type AdmissionLimits, type Fetching } from './admission.ts';
 import { type Batch, portionsOf, type SourceBatch, startBatch } from './batch.ts';
+import { Gate } from './gate.ts';
 import type { Neighbours } from './neighbours.ts';
 import { pipeline } from './pipeline.ts';
+import type { JudgeSources } from './recreated.ts';
 import { Standing } from './standing.ts';
 import { inBatchSpan } from './trace.ts';
 import { keepUndecodable } from './undecodable-batch.ts';
@@ -23,8 +27,9 @@ export interface IntakeOptions {
   /** Waits `ms`, or rejects as soon as the signal aborts. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly onCrashed: (error: Error) => void;
-  readonly fetching: Fetching;
+  readonly fetching: Fetching & Pick<GroupMember, 'progress'>;
   readonly memory: AdmissionLimits;
+  readonly judge: JudgeSources;
 }
 
 /** A portion that was not handed off. */
@@ -41,6 +46,7 @@ interface Failure {
 export class Intake implements MemberHandlers {
   readonly #options: IntakeOptions;
   readonly #standing: Standing;
+  readonly #gate: Gate;
   readonly #admission: Admission;
   /** Aborts with each new assignment: the member then reads everything again from what is committed. */
   #assignment = new AbortController();
@@ -51,9 +57,15 @@ export class Intake implements MemberHandlers {
     this.#options = options;
     const { log, metrics } = options.neighbours;
     this.#standing = new Standing(log, metrics);
+    this.#gate = new Gate({
+      ...options,
+      standing: this.#standing,
+      claim: (partition) => this.#claim(partition),
+      onOpened: (partitions) => this.#admission.opened(partitions),
+    });
     this.#admission = new Admission({
       limits: options.memory,
-      fetching: options.fetching,
+      fetching: this.#gate,
       onHeld: (bytes) => metrics.set('tributary_consumer_buffered_bytes', {}, bytes),
     });
   }
@@ -78,8 +90,9 @@ export class Intake implements MemberHandlers {
     this.#partitions = partitions;
     this.#assignment.abort(new Error('the assignment is over'));
     this.#standing.keepOnly(partitions.map(nameOf));
-    this.#admission.assigned(partitions);
     if (!this.#isStopped) this.#assignment = new AbortController();
+    this.#gate.assigned(partitions, this.#assignment.signal);
+    this.#admission.assigned(partitions);
   }
 
   async onBatch(fetched: RecordBatch): Promise<void> {
@@ -107,6 +120,7 @@ export class Intake implements MemberHandlers {
 
   onOutOfRange(position: TopicPartition): void {
     this.#standing.failed(nameOf(position), new Fault('source-gap'));
+    void this.#gate.lookAgain(position, this.#assignment.signal);
   }
 
   onCrashed(error: Error): void {
@@ -117,6 +131,14 @@ export class Intake implements MemberHandlers {
   stop(): void {
     this.#isStopped = true;
     this.#assignment.abort(new Error('the consumer stops'));
+  }
+
+  async #claim(partition: TopicPartition): Promise<void> {
+    const { neighbours, fetching } = this.#options;
+    const own = fetching.progress().find((one) => nameOf(one) === nameOf(partition));
+    if (own?.position === undefined) throw new Fault('fenced', `${nameOf(partition)} is not ours`);
+    const metadata = encodeSourceProgress(undefined, neighbours.epochOf(partition.topic));
+    await neighbours.member.commit({ ...partition, offset: own.position, metadata });
   }
 
   async #handOff(source: SourceBatch, signal: AbortSignal): Promise<void> {

@@ -6,16 +6,18 @@ import { agentTopic, clusterLayouts, handoffTopic, rejectedTopic, topics } from 
 import { type OcsfVersion, type RegistrationRecord, registrationId } from '@tributary/schemas/registration.ts';
 import { createMetrics, type OnStep, silentLog } from '@tributary/service';
 import { createMemoryStream, MemoryBroker } from '@tributary/stream/memory.ts';
-import type { GroupMember, Publisher, StreamRecord } from '@tributary/stream/stream.ts';
+import type { GroupMember, Publisher, StreamAdmin, StreamRecord } from '@tributary/stream/stream.ts';
 import { createMemoryStore } from '@tributary/subscriptions/memory.ts';
 import { createMirror } from '@tributary/subscriptions/mirror.ts';
 import type { AdmissionLimits } from './admission.ts';
 import { Intake } from './intake.ts';
 import type { Decoders } from './neighbours.ts';
+import { judgeSources } from './recreated.ts';
 import { Workspace, Workspaces } from './workspace.ts';
 
 const layout = clusterLayouts.local;
-const groupId = 'tributary.consumer';
+export const groupId = 'tributary.consumer';
+export const flusherGroupId = 'tributary.flusher';
 const appendedAt = Date.UTC(2026, 0, 15);
 
 /** One row as the flusher takes it from the hand-off. */
@@ -56,6 +58,8 @@ export class Rig {
   readonly crashes: Error[] = [];
   /** What happens in the next pauses, one after the other. */
   readonly inPause: (() => void)[] = [];
+  /** What is answered to who asks what the flushers have committed. */
+  refuseMarks: Error | undefined;
   readonly eventClass: EventClass;
   readonly intake: Intake;
   readonly #member: GroupMember;
@@ -94,6 +98,10 @@ export class Rig {
       onCrashed: (error) => this.crashes.push(error),
       fetching: this.#member,
       memory: options.memory ?? { heldBytesMax: 1e9, workBytesMax: 1e9 },
+      judge: judgeSources({
+        ...{ admin: this.#admin(), groupId, flusherGroupId },
+        epochOf: () => options.epoch ?? 0,
+      }),
     });
   }
 
@@ -187,6 +195,17 @@ export class Rig {
       for (const row of kept) marks.set(sourceOf(row), Math.max(row.sourceOffset, marks.get(sourceOf(row)) ?? -1));
       return kept.toSorted((one, other) => one.sourceOffset - other.sourceOffset);
     });
+  }
+
+  #admin(): Pick<StreamAdmin, 'committed' | 'ends'> {
+    const admin = this.stream.admin();
+    return {
+      ends: (topic) => admin.ends(topic),
+      committed: async (group, topic) => {
+        if (group === flusherGroupId && this.refuseMarks !== undefined) throw this.refuseMarks;
+        return admin.committed(group, topic);
+      },
+    };
   }
 
   #partitions(count: number = layout.agentPartitions): number[] {

@@ -16,6 +16,7 @@ import { lookEvery, unprocessedRecords } from '@tributary/stream/unprocessed.ts'
 import { type Known, type Mirror, readKnown } from '@tributary/subscriptions';
 import { Intake } from './intake.ts';
 import type { Decoders, Subscriptions } from './neighbours.ts';
+import { judgeSources } from './recreated.ts';
 import type { ConsumerSettings } from './settings.ts';
 import type { Workspaces } from './workspace.ts';
 
@@ -69,8 +70,9 @@ export async function startConsumer(
   );
   const subscriptions = await watchedSubscriptions(mirror, parts, metrics);
   const publisher = stream.publisher({ compression: settings.HANDOFF_COMPRESSION });
+  const { GROUP_ID: groupId, FLUSHER_GROUP_ID: flusherGroupId } = settings;
   const member: WatchedMember = new WatchedMember({
-    make: () => stream.member({ groupId: settings.GROUP_ID, topics: eventClassNames.map(agentTopic) }),
+    make: () => stream.member({ groupId, topics: eventClassNames.map(agentTopic) }),
     admin,
     log,
     now: elapsed,
@@ -78,6 +80,7 @@ export async function startConsumer(
     isWaiting: (partition) => intake.isWaiting(partition),
     onLook: countStuck(metrics),
   });
+  const epochOf = (topic: string) => settings.SOURCE_EPOCHS.get(topic) ?? 0;
   const intake: Intake = new Intake({
     neighbours: {
       ...parts,
@@ -86,13 +89,14 @@ export async function startConsumer(
       member,
       turn: () => new Promise((resolve) => setImmediate(resolve)),
       handoffPartitions: layout.handoffPartitions,
-      epochOf: (topic) => settings.SOURCE_EPOCHS.get(topic) ?? 0,
+      epochOf,
     },
     onStep: parts.onStep,
     pause: (ms, signal) => delay(ms, undefined, { signal }),
     onCrashed: parts.fail,
     fetching: member,
     memory: { heldBytesMax: settings.MEMORY_BYTES_MAX, workBytesMax },
+    judge: judgeSources({ admin, groupId, flusherGroupId, epochOf }),
   });
   let joined = false;
   const operations = await serveOperations({
@@ -102,10 +106,10 @@ export async function startConsumer(
     notAlive: () => member.notAlive(),
     notReady: () => (joined ? waitsFor(intake, subscriptions) : 'has not joined its group yet'),
   });
-  const counting = lookEvery(countEveryMs, () => countWaiting(intake, settings.GROUP_ID, admin, metrics));
+  const counting = lookEvery(countEveryMs, () => countWaiting(intake, groupId, admin, metrics));
   await member.start(intake);
   joined = true;
-  log.info({ groupId: settings.GROUP_ID }, 'has joined its group');
+  log.info({ groupId }, 'has joined its group');
 
   return {
     metricsPort: operations.port,

@@ -38,6 +38,7 @@ export const consumerSettings = {
   ...neighbourSettings,
   ...registrySettings,
   GROUP_ID: z.string().min(1).default(groupNames.consumer).describe('the name of the consumer group'),
+  FLUSHER_GROUP_ID: z.string().min(1).default(groupNames.flusher).describe('GROUP_ID of the flushers'),
   SESSION_SECONDS: integerSetting(60, 6, 1_800, 'seconds without a sign of life until others get its partitions'),
   SOURCE_EPOCHS: sourceEpochs,
   HANDOFF_COMPRESSION: z.enum(compressions).default('zstd').describe(compressions.join(', ')),

@@ -41,6 +41,11 @@ export class Standing {
     this.#clear(before.cause);
   }
 
+  /** What holds this partition up, if anything does. */
+  causeOf(partition: string): string | undefined {
+    return this.#partitions.get(partition)?.cause;
+  }
+
   /** True while something holds this partition up. */
   has(partition: string): boolean {
     return this.#partitions.has(partition);
@@ -58,7 +63,8 @@ export class Standing {
 
   #report(partition: string, fault: Cause, error: unknown): void {
     this.#metrics.set('tributary_consumer_paused', { fault }, 1);
-    if (fault === 'unexpected') this.#log.error({ partition, err: error }, 'a batch failed; it is tried again');
+    if (fault === 'unexpected')
+      this.#log.error({ partition, err: error }, 'work on a partition failed; it is tried again');
     else this.#log.warn({ partition, fault, err: error }, faultContract(fault).sentence);
   }
 

@@ -14,8 +14,10 @@ export async function keepUndecodable(batch: UndecodableBatch, neighbours: Neigh
   const { topic, partition, firstOffset, lastOffset, timestamp, reason } = batch;
   const event_class = eventClassOfTopic(topic);
   if (event_class === undefined) throw new Error(`${topic} is no topic of agents`);
-  await publisher.publish([rejectedBatchRecord(batch, epochOf(topic))]);
-  await member.commit({ topic, partition, offset: lastOffset + 1, metadata: encodeSourceProgress(timestamp) });
+  const epoch = epochOf(topic);
+  await publisher.publish([rejectedBatchRecord(batch, epoch)]);
+  const metadata = encodeSourceProgress(timestamp, epoch);
+  await member.commit({ topic, partition, offset: lastOffset + 1, metadata });
   const events = lastOffset - firstOffset + 1;
   metrics.count('tributary_consumer_events_total', { event_class, outcome: 'rejected' }, events);
   metrics.count('tributary_consumer_rejected_total', { event_class, fault: 'undecodable-batch' }, events);

@@ -59,6 +59,8 @@ describe('an activity schema that changes under a running consumer', () => {
     REDIS_URL: redisUrl,
     CLUSTER_LAYOUT: 'local',
     GROUP_ID: groupId,
+    // Of flushers that have delivered nothing: what others delivered of these topics is not this group's.
+    FLUSHER_GROUP_ID: `${groupId}-flushers`,
     METRICS_PORT: '0',
   });
   const stream = createKafkajsStream({ brokers: [endpoints.kafka], clientId: groupId, log: silentLog });

@@ -51,6 +51,8 @@ describe('a consumer on the real Kafka, Redis and schema registry', () => {
     REDIS_URL: redisUrl,
     CLUSTER_LAYOUT: 'local',
     GROUP_ID: groupId,
+    // Of flushers that have delivered nothing: what others delivered of these topics is not this group's.
+    FLUSHER_GROUP_ID: `${groupId}-flushers`,
     METRICS_PORT: '0',
   });
   const store = createRedisStore({ url: redisUrl });

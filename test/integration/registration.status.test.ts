@@ -251,6 +251,7 @@ class Rig {
   async #consumer(): Promise<RunningService> {
     const settings = readConsumerSettings({
       ...this.#settings('consumer'),
+      FLUSHER_GROUP_ID: `${this.group}.flusher`,
       SCHEMA_REGISTRY_URL: this.endpoints.schemaRegistry,
     });
     return startConsumer(settings, {

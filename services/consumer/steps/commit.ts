@@ -11,7 +11,8 @@ export async function commit(batch: Batch): Promise<void> {
   everyEventHasOneFate(batch);
   const appendedThrough = records.reduce((newest, { timestamp }) => Math.max(newest, timestamp), 0);
   const offset = records.at(-1)!.offset + 1;
-  await batch.neighbours.member.commit({ topic, partition, offset, metadata: encodeSourceProgress(appendedThrough) });
+  const { member, epochOf } = batch.neighbours;
+  await member.commit({ topic, partition, offset, metadata: encodeSourceProgress(appendedThrough, epochOf(topic)) });
   countFates(batch);
 }
 
