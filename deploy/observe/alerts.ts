@@ -67,7 +67,7 @@ const ofCustomers: readonly Alert[] = [
     name: 'PartitionStands',
     severity: 'page',
     expr: () =>
-      'sum(tributary_flusher_partitions{state="standing"}) > 0 or sum(tributary_consumer_paused{fault=~"source-gap|unexpected"}) > 0',
+      'sum(tributary_flusher_partitions{state="standing"}) > 0 or sum(tributary_consumer_paused{fault=~"source-gap|topic-recreated|unexpected"}) > 0',
     forSeconds: 60,
     summary: 'A partition stands still until somebody has looked: its customers get nothing.',
   },
@@ -80,6 +80,18 @@ const ofCustomers: readonly Alert[] = [
     },
     forSeconds: 300,
     summary: 'More than 5 % of {{ $labels.event_class }} is rejected: customers miss it until it is produced again.',
+  },
+  {
+    name: 'DuplicatesSurge',
+    severity: 'page',
+    expr: (pace) => {
+      const rate = (outcomes: string) =>
+        `sum by (event_class) (rate(tributary_flusher_rows_total{outcome=~"${outcomes}"}[${range(900, pace)}]))`;
+      return `${rate('duplicate')} > 0.5 * ${rate('collected|duplicate')} and ${rate('duplicate')} > 0.2`;
+    },
+    forSeconds: 600,
+    summary:
+      'More than half of the rows of {{ $labels.event_class }} are dropped as seen before: if they are not, customers miss them.',
   },
   {
     name: 'LakeRefuses',
