@@ -9,6 +9,7 @@ import { agentTopic } from '@tributary/schemas/kafka/topics.ts';
 import { silentLog } from '@tributary/service';
 import { createKafkajsStream } from '@tributary/stream';
 import { deleteTopic } from '@tributary/stream/kafkajs-harness.ts';
+import type { Customer } from './customer.ts';
 import { FaultRig } from './rig.ts';
 import { until } from './until.ts';
 
@@ -40,42 +41,63 @@ describe('an agent topic that an operator makes anew without raising its epoch',
 
   const duplicates = () => rig.metric('flusher', 'tributary_flusher_rows_total', { outcome: 'duplicate' });
 
+  async function ofTheTopic(customer: Customer) {
+    await customer.look();
+    return customer.proof.totals().find((totals) => totals.eventClass === eventClass)!;
+  }
+
   async function recreate(): Promise<void> {
     const cluster = { brokers: [readEndpoints(directory).kafka], clientId: 'operator', log: silentLog };
     await deleteTopic(cluster, topic);
     await makeTopics(createKafkajsStream(cluster));
   }
 
-  it('is_not_read_until_the_epoch_is_raised_and_then_each_of_its_events_arrives_once', async () => {
-    const customer = await rig.welcome();
-    const ofTheTopic = async () => {
-      await customer.look();
-      return customer.proof.totals().find((totals) => totals.eventClass === eventClass)!;
-    };
-    await customer.feed(600, 200);
-    expect(await customer.settled(settleMs)).toEqual([]);
-    const { delivered } = await ofTheTopic();
-    const dropped = await duplicates();
-
-    await rig.services.stopOne('consumer');
-    await recreate();
+  /** Feeds into the new topic; resolves when a consumer has refused it, and all else is delivered. */
+  async function refused(customer: Customer): Promise<void> {
+    const { delivered } = await ofTheTopic(customer);
     await customer.feed(300, 200);
-    await rig.services.startOne('consumer', false);
-    await until('the consumer says that the topic was made anew', waitMs, async () => {
+    await until('a consumer says that the topic was made anew', waitMs, async () => {
       return (await rig.metric('consumer', 'tributary_consumer_paused', { fault: 'topic-recreated' })) === 1;
     });
     const ready = await fetch(`${readEndpoints(directory).metrics!.consumer}/readyz`);
     expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining('topic-recreated')]);
     await until('all of the other topics is delivered', settleMs, async () => {
-      return (await customer.look()).waiting === (await ofTheTopic()).waiting;
+      return (await customer.look()).waiting === (await ofTheTopic(customer)).waiting;
     });
-    expect(await ofTheTopic()).toMatchObject({ delivered });
+    expect(await ofTheTopic(customer)).toMatchObject({ delivered });
+  }
 
-    epochs = `${topic}=1`;
+  async function raised(epoch: number): Promise<void> {
+    epochs = `${topic}=${epoch}`;
     await rig.services.stopOne('consumer');
     await rig.services.startOne('consumer');
+  }
+
+  it('is_not_read_until_the_epoch_is_raised_and_then_each_of_its_events_arrives_once', async () => {
+    const customer = await rig.welcome();
+    await customer.feed(600, 200);
     expect(await customer.settled(settleMs)).toEqual([]);
-    expect((await ofTheTopic()).delivered).toBeGreaterThan(delivered);
+    const { delivered } = await ofTheTopic(customer);
+    const dropped = await duplicates();
+    await rig.services.stopOne('consumer');
+    await recreate();
+    await rig.services.startOne('consumer', false);
+    await refused(customer);
+    await raised(1);
+    expect(await customer.settled(settleMs)).toEqual([]);
+    expect((await ofTheTopic(customer)).delivered).toBeGreaterThan(delivered);
+    expect(await duplicates()).toBe(dropped);
+  }, 500_000);
+
+  it('is_not_read_either_by_a_consumer_that_runs_meanwhile', async () => {
+    const customer = await rig.welcome();
+    await customer.feed(600, 200);
+    expect(await customer.settled(settleMs)).toEqual([]);
+    const dropped = await duplicates();
+    await recreate();
+    await refused(customer);
+    await raised(2);
+    expect(await customer.settled(settleMs)).toEqual([]);
     expect(await duplicates()).toBe(dropped);
   }, 500_000);
 });
