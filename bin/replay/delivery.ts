@@ -83,7 +83,7 @@ async function read(underWay: RangeUnderWay): Promise<void> {
   const { plan, range, parts } = underWay;
   const { conversion, stream, signal } = parts;
   const topic = agentTopic(partsOfRegistration(plan.registration).eventClass);
-  const digest = new RangeDigest();
+  const digest = new RangeDigest(plan.digestOf);
   let count = 0;
   for (const span of plan.ranges[range]!.spans) {
     await readSpan(span, {
@@ -94,7 +94,10 @@ async function read(underWay: RangeUnderWay): Promise<void> {
           if (schemaFingerprint !== plan.schemaFingerprint) throw otherColumns(plan);
           digest.add(
             partition,
-            Array.from({ length: rows.length }, (_, row) => ({ sourceOffset: rows.sourceOffset(row) })),
+            Array.from({ length: rows.length }, (_, row) => ({
+              sourceOffset: rows.sourceOffset(row),
+              time: rows.time(row),
+            })),
           );
           count += rows.length;
           // The place of a replay's rows is the number of their range: see `planObjects` for what a name is made of.
@@ -111,8 +114,8 @@ const allOf = (length: number) => Uint32Array.from({ length }, (_, row) => row);
 
 function otherRows({ id, ranges }: ReplayPlan, range: number, found: number): ReplayStopped {
   return new ReplayStopped(
-    `Range ${range + 1} of plan ${id} has ${found} events now where ${ranges[range]!.rows} were planned: retention has ` +
-      'removed some, or this release maps others. Under the names of the plan other rows must not go, so it stops here.',
+    `Range ${range + 1} of plan ${id} has ${found} events now where ${ranges[range]!.rows} were planned, or not the same ones: ` +
+      'retention has removed some, this release maps others, or the topic was made anew. Under the names of the plan other rows must not go, so it stops here.',
   );
 }
 

@@ -6,7 +6,7 @@ import type { Stream, StreamAdmin, StreamRecord } from '@tributary/stream';
 import type { Conversion, Converted } from './conversion.ts';
 import type { Copies } from './copies.ts';
 import type { Wanted } from './plans.ts';
-import { type Portion, RangeCutter } from './ranges.ts';
+import { digestOf, type Portion, RangeCutter } from './ranges.ts';
 import { readSpan } from './source.ts';
 
 /** Rows of an object at most. Larger than a range, so that an object ends where its range does. */
@@ -186,7 +186,7 @@ export function planOf(
   return {
     kind: 'replay-planned',
     ...made,
-    ...{ registration, generation, ocsfVersion, from, to, partRows },
+    ...{ registration, generation, ocsfVersion, from, to, partRows, digestOf },
     schemaFingerprint: ocsfColumns(eventClass, ocsfVersion).fingerprint,
     rows: cutter.rows,
     bytes: cutter.bytes,

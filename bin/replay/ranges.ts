@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { ReplayRange, SourceSpan } from '@tributary/schemas/kafka/operations.ts';
+import type { ReplayPlan, ReplayRange, SourceSpan } from '@tributary/schemas/kafka/operations.ts';
 import { eventDayOf } from '@tributary/schemas/lake/object-key.ts';
 
 /** A row of the registration in a portion, as far as a range is known by it. */
@@ -20,12 +20,21 @@ export interface Portion extends SourceSpan {
 /** How large a range may become: a portion more at most. Small enough that a range fits into memory as columns. */
 export const rangeLimits = { rows: 100_000, bytes: 64 * 1024 * 1024 } as const;
 
-/** The digest of a range, taken row by row in the order in which they are read. */
+/** What the digests of new plans are taken of. */
+export const digestOf = 'positions-and-times' satisfies ReplayPlan['digestOf'];
+
+/** The digest of a range, taken row by row in the order in which they are read: of what the plan's `digestOf` says. */
 export class RangeDigest {
   readonly #hash: Hash = createHash('sha256');
+  readonly #of: ReplayPlan['digestOf'];
 
-  add(partition: number, rows: readonly Pick<PlannedRow, 'sourceOffset'>[]): void {
-    this.#hash.update(rows.map(({ sourceOffset }) => `${partition}/${sourceOffset}\n`).join(''));
+  constructor(of: ReplayPlan['digestOf']) {
+    this.#of = of;
+  }
+
+  add(partition: number, rows: readonly Pick<PlannedRow, 'sourceOffset' | 'time'>[]): void {
+    const timeOf = ({ time }: Pick<PlannedRow, 'time'>) => (this.#of === undefined ? '' : ` ${time}`);
+    this.#hash.update(rows.map((row) => `${partition}/${row.sourceOffset}${timeOf(row)}\n`).join(''));
   }
 
   hex(): string {
@@ -95,6 +104,6 @@ const newRange = () => ({
   spans: [] as SourceSpan[],
   rows: 0,
   bytes: 0,
-  digest: new RangeDigest(),
+  digest: new RangeDigest(digestOf),
   objects: new Map<string, number>(),
 });

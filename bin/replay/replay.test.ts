@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it, jest } from '@jest/globals';
 import { auditTopic, operationsTopic } from '@tributary/schemas/kafka/topics.ts';
 import type { OnStep } from '@tributary/service';
 import type { createMemoryStream } from '@tributary/stream';
-import { readOperations } from '../operations.ts';
+import { operationRecord, readOperations } from '../operations.ts';
 import { delivery } from './delivery.ts';
 import { plansOf } from './plans.ts';
 import { acme, minute, noon, options, registration, rig, rowsOf, topic, wanted } from './replay.fixture.ts';
@@ -120,6 +121,41 @@ describe('a replay', () => {
     broker.advanceStart(topic, 0, 8);
     await expect(resume('aaaaaaaaaaaaaaaa', neighbours())).rejects.toThrow(/has 8 events now where 10 were planned/);
     expect(lake.objects.size).toBe(0);
+  });
+
+  // The story: offsets of a topic that was made anew come again, so other events lie where those of the plan did.
+  it('stops_where_the_topic_was_made_anew_and_other_events_lie_at_the_same_offsets', async () => {
+    const { neighbours, broker, lake, send, activity, wait } = await rig();
+    lake.play({ what: 'refuse', fault: 'put-refused' });
+    await expect(replay(wanted, options, neighbours())).rejects.toThrow();
+    broker.recreateTopic(topic);
+    for (let round = 0; round < 14; round++) {
+      wait(minute);
+      for (const partition of [0, 1]) {
+        await send(partition, activity(acme, partition === 0 ? {} : { awsAccountId: '999988887777' }));
+        await send(partition, activity('222222222222'));
+      }
+    }
+    await expect(resume('aaaaaaaaaaaaaaaa', neighbours())).rejects.toThrow(/or not the same ones: .* made anew/);
+    expect(lake.objects.size).toBe(0);
+  });
+
+  it('goes_on_with_a_plan_of_a_release_that_took_digests_of_positions_alone', async () => {
+    const { neighbours, publisher, lake, stream } = await rig();
+    lake.play({ what: 'refuse', fault: 'put-refused' });
+    await expect(replay(wanted, options, neighbours())).rejects.toThrow();
+    const [stored] = plansOf(await readOperations({ stream, admin: stream.admin() }));
+    const { digestOf: _, ...plan } = stored!.plan;
+    const ranges = plan.ranges.map((range) => {
+      const digest = createHash('sha256');
+      // Every second record is of this registration.
+      for (const { partition, from, to } of range.spans)
+        for (let offset = from + (from % 2); offset < to; offset += 2) digest.update(`${partition}/${offset}\n`);
+      return { ...range, digest: digest.digest('hex') };
+    });
+    await publisher.publish([operationRecord({ ...plan, ranges, id: 'dddddddddddddddd' })]);
+    await resume('dddddddddddddddd', neighbours());
+    expect(lake.objects.size).toBe(2);
   });
 
   it('sends_nothing_more_to_a_registration_that_was_paused_or_ended', async () => {

@@ -13,7 +13,7 @@ export interface ReplayRange {
   readonly spans: readonly SourceSpan[];
   /** How many events of the registration lie there. */
   readonly rows: number;
-  /** SHA-256 over their positions, lower-case hex: another set of events never goes under the same names. */
+  /** SHA-256 over them as the plan's `digestOf` says, lower-case hex: another set of events never goes under the same names. */
   readonly digest: string;
   /** How many objects they make. */
   readonly objects: number;
@@ -37,6 +37,11 @@ export interface ReplayPlan {
   readonly to: number;
   /** Rows of an object at most. */
   readonly partRows: number;
+  /**
+   * What the ranges' digests are taken of: positions with event times, because the offsets of a topic that was made anew come
+   * again. Absent in plans of earlier releases: positions alone.
+   */
+  readonly digestOf?: 'positions-and-times';
   /** What was allowed when it was planned; the bytes are those of the events as they arrived. */
   readonly limits: { readonly rows: number; readonly bytes: number };
   readonly rows: number;
