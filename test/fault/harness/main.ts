@@ -224,7 +224,7 @@ async function shrink(
   const { shortest, runs, outcome } = await shortestFailing(planned, fails, { runsMax, onRun });
   const minutes = Math.round((Date.now() - startedAt) / 6_000) / 10;
   const said = {
-    minimal: `It still fails with --faults ${numbers(shortest)}, and without any one of them it does not`,
+    minimal: `It still fails with --faults ${numbers(shortest)}${shortest.length > 1 ? ', and without any one of them it does not' : ' alone'}`,
     capped: `It still fails with --faults ${numbers(shortest)}; whether with fewer nobody knows yet`,
     flaky: `FLAKY: --faults ${numbers(shortest)} failed, and did not when it was played again`,
   }[outcome];
