@@ -1,4 +1,7 @@
-/** The pauses between two tries of a parked object, ms. They grow with the window: a tenth of it at first, three at most. */
+/**
+ * The pauses between two tries of a parked object, ms. They go with the window: a tenth of it at first, the whole of it at most, so that
+ * what is parked lies in a mended lake within two windows.
+ */
 export interface RedeliveryPauses {
   readonly firstMs: number;
   readonly longestMs: number;
@@ -6,9 +9,9 @@ export interface RedeliveryPauses {
 
 const clamp = (ms: number, least: number, most: number) => Math.min(Math.max(ms, least), most);
 
-/** The pauses that go with a window: from 30 s to 15 min at five minutes. */
+/** The pauses that go with a window: from 30 s to 5 min at five minutes. */
 export function pausesOf(windowMs: number): RedeliveryPauses {
-  return { firstMs: clamp(windowMs / 10, 1_000, 30_000), longestMs: clamp(3 * windowMs, 1_000, 900_000) };
+  return { firstMs: clamp(windowMs / 10, 1_000, 30_000), longestMs: clamp(windowMs, 1_000, 300_000) };
 }
 
 /**

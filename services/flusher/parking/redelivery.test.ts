@@ -47,7 +47,7 @@ describe('redelivery of parked objects', () => {
       await scene.after(5_000);
       if (scene.puts.length > before) tried.push((scene.now - start) / 1_000);
     }
-    expect(tried).toEqual([30, 90, 210, 450, 930]);
+    expect(tried).toEqual([30, 90, 210, 450, 750, 1050]);
     expect(new Set(scene.puts.map(({ key }) => key)).size).toBe(1);
     const last = scene.receipts.at(-1)!;
     expect(last).toMatchObject({ outcome: 'parked', fault: 'put-refused', offsets: [1, 1], rows: 3 });

@@ -8,7 +8,7 @@ import { type MutantName, mutantNames, mutants } from './mutants.ts';
 import { withTable } from './report-table.ts';
 import { type RunFigures, type RunResult, runFaults, sessionSeconds } from './run.ts';
 import { type FaultKind, faultKinds, faultNames, type PlannedFault, scheduleOf } from './schedule.ts';
-import { tableOfSeeds } from './seeds-table.ts';
+import { lateSeeds, tableOfSeeds } from './seeds-table.ts';
 import { shortestFailing, signsOf } from './shrink.ts';
 import { fiftyRegistrations } from './world.ts';
 
@@ -105,7 +105,10 @@ program
   .command('seeds')
   .description('the table of long runs, from the files that --json of each has written')
   .requiredOption('--from <directory>', 'where they lie: seed-1.json, seed-2.json …')
-  .option('--write <page>', 'also puts the table into this page: docs/reliability.md')
+  .option(
+    '--write <page>',
+    'when nothing was missing after two windows, also puts the table into this page: docs/reliability.md',
+  )
   .action(seeds);
 
 /** Ctrl-C heals what is broken and stops what was started; a second one changes nothing. */
@@ -175,9 +178,13 @@ async function grid({ cells, atOnce, windowSeconds, rate, json, write }: GridCom
 async function seeds({ from, write }: { readonly from: string; readonly write?: string }): Promise<void> {
   const files = (await readdir(from)).filter((name) => /^seed-\d+\.json$/.test(name));
   const texts = await Promise.all(files.map((name) => readFile(join(from, name), 'utf8')));
-  const table = tableOfSeeds(texts.map((text) => JSON.parse(text) as RunFigures));
+  const runs = texts.map((text) => JSON.parse(text) as RunFigures);
+  const table = tableOfSeeds(runs);
   console.log(table);
-  if (write !== undefined) await writeTable(write, 'seeds', table);
+  const late = lateSeeds(runs);
+  if (late.length > 0) console.log(`NOT WITHIN TWO WINDOWS seeds ${late.join(', ')}`);
+  if (late.length > 0) process.exitCode = 1;
+  else if (write !== undefined) await writeTable(write, 'seeds', table);
 }
 
 async function writeTable(file: string, name: string, table: string): Promise<void> {

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { repositoryRoot } from '@tributary/local/endpoints.ts';
 import { gridCells, gridColumns } from './grid-cells.ts';
 import { brokenTable, type Column, tableIn, tableOf, withTable } from './report-table.ts';
-import { seedColumns } from './seeds-table.ts';
+import { lateSeeds, type SeedFigures, seedColumns } from './seeds-table.ts';
 
 const columns: readonly Column<{ name: string; lost: number }>[] = [
   { head: 'name', cell: ({ name }) => name, shape: /[a-z]+/ },
@@ -37,6 +37,11 @@ describe('a table that a command makes', () => {
     expect(brokenTable(columns, table, ['one', 'two'])).toEqual([]);
     expect(brokenTable(columns, edited, ['one', 'two'])).not.toEqual([]);
   });
+});
+
+it('names_the_seeds_that_took_longer_than_two_windows_after_the_healing', () => {
+  const run = (seed: number, unseenSeconds: number) => ({ seed, unseenSeconds, windowSeconds: 5 }) as SeedFigures;
+  expect(lateSeeds([run(1, 9.9), run(2, 10), run(3, 10.1)])).toEqual([3]);
 });
 
 describe('docs/reliability.md', () => {

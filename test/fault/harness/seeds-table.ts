@@ -28,6 +28,7 @@ export const seedColumns: readonly Column<SeedFigures>[] = [
     shape: /0/,
   },
   { head: 'all there after healing', cell: ({ unseenSeconds }) => `${unseenSeconds} s`, shape: seconds },
+  { head: 'two windows', cell: ({ windowSeconds }) => `${2 * windowSeconds} s`, shape: seconds },
   { head: 'longest recovery', cell: ({ longestRecovery }) => `${longestRecovery.seconds} s`, shape: seconds },
   {
     head: 'freshness p50 / p99 / max',
@@ -40,6 +41,10 @@ export const seedColumns: readonly Column<SeedFigures>[] = [
     shape: /\d+ \/ \d+ MiB/,
   },
 ];
+
+/** The seeds of these runs that missed something for longer than two windows after all was healed. */
+export const lateSeeds = (runs: readonly SeedFigures[]): number[] =>
+  runs.flatMap(({ seed, unseenSeconds, windowSeconds }) => (unseenSeconds > 2 * windowSeconds ? [seed] : []));
 
 /** The table of these runs, in the order of their seeds. */
 export function tableOfSeeds(runs: readonly SeedFigures[]): string {
