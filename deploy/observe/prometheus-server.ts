@@ -63,8 +63,9 @@ export async function startPrometheus(options: ServerOptions): Promise<Prometheu
   try {
     await Promise.race([
       allScraped(api, Object.values(options.targets).flat().length),
-      server.then(({ all }) => {
-        throw new Error(`Prometheus ended at once: ${all.trim().split('\n').at(-1)}`);
+      server.then(({ all, cause, message }) => {
+        const said = all.trim().split('\n').at(-1) || (cause instanceof Error ? cause.message : message);
+        throw new Error(`Prometheus ended at once: ${said}`);
       }),
     ]);
   } catch (error) {

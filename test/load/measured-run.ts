@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { readEndpoints, repositoryRoot } from '@tributary/local/endpoints.ts';
 import { serviceNames } from '@tributary/local/services.ts';
+import { ensureProgram } from '@tributary/local/tools.ts';
 import { type PrometheusServer, startPrometheus } from '@tributary/observe/prometheus-server.ts';
 import { rulesAt } from '@tributary/observe/rules.ts';
 import { execa } from 'execa';
@@ -53,6 +54,7 @@ if (values.help || values.dir === undefined) {
 } else await measure(values.dir);
 
 async function measure(dir: string): Promise<void> {
+  if (values.pictures !== undefined) await ensureProgram('prometheus', say);
   const windowSeconds = Number(values.window);
   const lakes = await HeldLake.open(readEndpoints(dir).aws);
   const envOf = (name: string): Record<string, string> => (name === 'flusher' ? { AWS_ENDPOINT_URL: lakes.url } : {});
