@@ -72,7 +72,13 @@ export async function startConsumer(
   const publisher = stream.publisher({ compression: settings.HANDOFF_COMPRESSION });
   const { GROUP_ID: groupId, FLUSHER_GROUP_ID: flusherGroupId } = settings;
   const member: WatchedMember = new WatchedMember({
-    make: () => stream.member({ groupId, topics: eventClassNames.map(agentTopic) }),
+    make: () =>
+      stream.member({
+        groupId,
+        topics: eventClassNames.map(agentTopic),
+        fetchMinBytes: settings.FETCH_MIN_BYTES,
+        fetchMaxWaitMs: settings.FETCH_MAX_WAIT_MS,
+      }),
     admin,
     log,
     now: elapsed,
