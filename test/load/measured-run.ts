@@ -44,6 +44,8 @@ const { values } = parseArgs({
 });
 
 const jsonShare = 0.33;
+/** As in `deploy/kubernetes/base/settings/consumer.env`. */
+const fetching = { FETCH_MIN_BYTES: '4194304', FETCH_MAX_WAIT_MS: '5000' };
 const idleSeconds = 30;
 const scrapeSeconds = 2;
 const say = (sentence: string) => process.stderr.write(`${sentence}\n`);
@@ -57,7 +59,10 @@ async function measure(dir: string): Promise<void> {
   if (values.pictures !== undefined) await ensureProgram('prometheus', say);
   const windowSeconds = Number(values.window);
   const lakes = await HeldLake.open(readEndpoints(dir).aws);
-  const envOf = (name: string): Record<string, string> => (name === 'flusher' ? { AWS_ENDPOINT_URL: lakes.url } : {});
+  const envOf = (name: string): Record<string, string> => {
+    if (name === 'flusher') return { AWS_ENDPOINT_URL: lakes.url };
+    return name === 'consumer' ? { SESSION_SECONDS: '60', ...fetching } : {};
+  };
   const rig = new FaultRig({ windowSeconds, envOf }, dir);
   let prometheus: PrometheusServer | undefined;
   try {

@@ -28,7 +28,6 @@ export const seedColumns: readonly Column<SeedFigures>[] = [
     shape: /0/,
   },
   { head: 'all there after healing', cell: ({ unseenSeconds }) => `${unseenSeconds} s`, shape: seconds },
-  { head: 'two windows', cell: ({ windowSeconds }) => `${2 * windowSeconds} s`, shape: seconds },
   { head: 'longest recovery', cell: ({ longestRecovery }) => `${longestRecovery.seconds} s`, shape: seconds },
   {
     head: 'freshness p50 / p99 / max',
