@@ -51,7 +51,7 @@ describe('redelivery of parked objects', () => {
     expect(new Set(scene.puts.map(({ key }) => key)).size).toBe(1);
     const last = scene.receipts.at(-1)!;
     expect(last).toMatchObject({ outcome: 'parked', fault: 'put-refused', offsets: [1, 1], rows: 3 });
-    expect(last.nextTry).toBe(start + (930 + 900) * 1_000);
+    expect(last.nextTry).toBe(start + (1_050 + 300) * 1_000);
   });
 
   it('delivers all in order once the lake takes them, and deletes each after its receipt', async () => {

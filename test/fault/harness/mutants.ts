@@ -62,7 +62,7 @@ export const mutants = {
       },
       {
         file: 'services/consumer/steps/commit.ts',
-        guard: 'await batch.neighbours.member.commit(',
+        guard: 'await member.commit(',
         without: 'await (async (..._) => undefined)(',
       },
     ],
