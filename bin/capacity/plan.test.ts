@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { measured } from './measured.ts';
 import { type Demand, planOf } from './plan.ts';
 import { planText } from './view.ts';
+import { workOf } from './work.ts';
 
 const demand: Demand = {
   eventsPerSecond: 20_000,
@@ -12,20 +13,53 @@ const demand: Demand = {
   windowSeconds: 300,
   encoderThreads: 1,
   cutBytesMax: 128 * 2 ** 20,
+  fetchMaxWaitSeconds: 10,
+  layout: 'production',
 };
 const prices = { coreHour: 0.04, gigabyteMonth: 0.08, thousandPuts: 0.005 };
 const plan = (changes: Partial<Demand> = {}) => planOf({ ...demand, ...changes }, prices);
 
+describe('the work of a second', () => {
+  const of = (changes: Partial<Demand>, eventsPerSecond: number) => workOf({ ...demand, ...changes }, eventsPerSecond);
+
+  it('has_a_message_for_each_batch_and_hand-off_partition_that_it_has_rows_of', () => {
+    // 48 partitions of six classes, a batch of each in ten seconds, with rows of all 24 hand-off partitions.
+    expect(of({}, 40_000).messages).toBeCloseTo(28.8 * 24);
+    expect(of({ registrations: 12 }, 40_000).messages).toBeCloseTo(28.8 * 2);
+    // A batch of two events makes two messages, and a batch has one event at least.
+    expect(of({}, 57.6).messages).toBeCloseTo(57.6);
+    expect(of({}, 5).messages).toBeCloseTo(5);
+  });
+  it('costs_for_its_messages_and_objects_what_they_cost_however_many_rows_they_hold', () => {
+    const { message, object } = measured;
+    expect(of({}, 80_000).consumerMicros - of({}, 40_000).consumerMicros).toBeCloseTo(
+      40_000 * measured.consumerMicros.avro,
+    );
+    expect(of({}, 80_000).handoffBytes - of({}, 40_000).handoffBytes).toBeCloseTo(40_000 * measured.handoffBytes);
+    const { messages, objects, encodeMicros } = of({}, 40_000);
+    expect(objects).toBe(10);
+    expect(encodeMicros).toBeCloseTo(
+      40_000 * measured.encodeMicros + messages * message.encodeMicros + 10 * object.encodeMicros,
+    );
+  });
+  it('is_less_where_a_fetch_waits_longer', () => {
+    expect(of({ fetchMaxWaitSeconds: 5 }, 2_000).collectMicros).toBeGreaterThan(of({}, 2_000).collectMicros);
+  });
+});
+
 describe('a plan', () => {
   it('has_enough_threads_for_the_peak_at_half_of_their_time', () => {
     const { consumer } = plan();
-    expect((consumer.replicas * 0.5 * 1e6) / measured.consumerMicros.avro).toBeGreaterThanOrEqual(40_000);
-    expect(((consumer.replicas - 1) * 0.5 * 1e6) / measured.consumerMicros.avro).toBeLessThan(40_000);
+    const { consumerMicros } = workOf(demand, 40_000);
+    expect(consumer.replicas * 0.5 * 1e6).toBeGreaterThanOrEqual(consumerMicros);
+    expect((consumer.replicas - 1) * 0.5 * 1e6).toBeLessThan(consumerMicros);
   });
   it('lets_flushers_encode_what_is_left_of_a_window_in_time', () => {
-    const { replicas } = plan().flusher;
-    const rows = Math.min(40_000 * 300, (24 * 6 * demand.cutBytesMax) / measured.handoffBytes);
-    expect((rows * measured.encodeMicros) / 1e6 / replicas).toBeLessThanOrEqual(30);
+    for (const eventsPerSecond of [2_000, 20_000, 40_000]) {
+      const { encodeMicros, handoffBytes } = workOf(demand, eventsPerSecond);
+      const seconds = Math.min(300, (24 * 6 * demand.cutBytesMax) / handoffBytes);
+      expect((seconds * encodeMicros) / 1e6 / plan().flusher.replicas).toBeLessThanOrEqual(30);
+    }
   });
   it('gives_flushers_a_budget_that_holds_a_window_and_a_whole_cut_to_redo', () => {
     const { replicas, memoryBytesMax, memoryBytes } = plan().flusher;
@@ -46,7 +80,8 @@ describe('a plan', () => {
   it('needs_more_for_json_and_never_less_for_more', () => {
     expect(plan({ jsonShare: 1 }).consumer.replicas).toBeGreaterThan(plan().consumer.replicas);
     expect(plan({ jsonShare: 1 }).kafka.diskBytes).toBeGreaterThan(plan().kafka.diskBytes);
-    expect(plan({ eventsPerSecond: 40_000 }).flusher.replicas).toBeGreaterThan(plan().flusher.replicas);
+    expect(plan({ eventsPerSecond: 40_000 }).flusher.replicas).toBeGreaterThanOrEqual(plan().flusher.replicas);
+    expect(plan({ eventsPerSecond: 400_000 }).flusher.replicas).toBeGreaterThan(plan().flusher.replicas);
   });
   it('says_when_the_layout_is_too_small_or_objects_are_tiny', () => {
     expect(plan().warnings).toEqual([]);

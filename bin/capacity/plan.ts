@@ -1,5 +1,6 @@
 import { clusterLayouts, topics } from '@tributary/schemas/kafka/topics.ts';
 import { chosen, measured } from './measured.ts';
+import { workOf } from './work.ts';
 
 /** What a home region is to carry. */
 export interface Demand {
@@ -17,6 +18,9 @@ export interface Demand {
   /** A flusher's ENCODER_THREADS and CUT_BYTES_MAX. */
   readonly encoderThreads: number;
   readonly cutBytesMax: number;
+  /** A consumer's FETCH_MAX_WAIT_MS, in seconds: so often a partition makes a batch at most. */
+  readonly fetchMaxWaitSeconds: number;
+  readonly layout: keyof typeof clusterLayouts;
 }
 
 /** What it costs, in US dollars. The defaults of the command are list prices of us-east-1 without any discount. */
@@ -56,7 +60,7 @@ const monthDays = 30;
 
 /** Plans a region from what was measured. Pure: the same demand, the same plan. */
 export function planOf(demand: Demand, prices: Prices): Plan {
-  const layout = clusterLayouts.production;
+  const layout = clusterLayouts[demand.layout];
   const peak = demand.eventsPerSecond * demand.peak;
   const consumer = consumersFor(demand, peak);
   const flusher = flushersFor(demand, peak);
@@ -85,9 +89,8 @@ export function planOf(demand: Demand, prices: Prices): Plan {
 }
 
 /** One thread of a consumer does its work: its replicas are the threads. */
-function consumersFor({ jsonShare }: Demand, peak: number): ServicePlan {
-  const { avro, json } = measured.consumerMicros;
-  const busy = (peak * (avro + jsonShare * (json - avro))) / 1e6;
+function consumersFor(demand: Demand, peak: number): ServicePlan {
+  const busy = workOf(demand, peak).consumerMicros / 1e6;
   const replicas = Math.max(chosen.replicasMin, Math.ceil(busy / chosen.utilisation));
   return { replicas, cores: 1, memoryBytes: roundUp(measured.consumerResidentBytes * 1.25, 64 * 2 ** 20) };
 }
@@ -97,27 +100,44 @@ function consumersFor({ jsonShare }: Demand, peak: number): ServicePlan {
  * A partition never has more left than its cut, as the cut comes early there.
  */
 function flushersFor(demand: Demand, peak: number): Plan['flusher'] {
-  const { windowSeconds, encoderThreads, cutBytesMax, classes } = demand;
-  const partitions = clusterLayouts.production.handoffPartitions * classes;
-  const cutRows = (partitions * cutBytesMax) / measured.handoffBytes;
-  const rowsAtEnd = Math.min(peak * windowSeconds, cutRows);
-  const toKeepUp = (peak * measured.encodeMicros) / 1e6 / chosen.utilisation / encoderThreads;
-  const toEndInTime = (rowsAtEnd * measured.encodeMicros) / 1e6 / chosen.encodeWithinSeconds / encoderThreads;
-  const toCollect = (peak * measured.collectMicros) / 1e6 / chosen.utilisation;
+  const { encoderThreads, cutBytesMax } = demand;
+  const work = workOf(demand, peak);
+  const toKeepUp = work.encodeMicros / 1e6 / chosen.utilisation / encoderThreads;
+  const toEndInTime =
+    Math.max(...sharesOfPeak.map((share) => encodeSecondsAtEnd(demand, peak * share))) /
+    chosen.encodeWithinSeconds /
+    encoderThreads;
+  const toCollect = work.collectMicros / 1e6 / chosen.utilisation;
   const replicas = Math.max(chosen.replicasMin, Math.ceil(Math.max(toKeepUp, toEndInTime, toCollect)));
   // What arrives while the cut is put is held as well.
-  const heldRows = rowsAtEnd + peak * chosen.encodeWithinSeconds;
-  const held = (heldRows / replicas) * measured.handoffBytes;
+  const held = (bytesAtEnd(demand, peak) + work.handoffBytes * chosen.encodeWithinSeconds) / replicas;
   const memoryBytesMax = roundUp(Math.max(held * 1.25, cutBytesMax + 16 * 2 ** 20), 64 * 2 ** 20);
   const memoryBytes = roundUp(memoryBytesMax + chosen.flusherBaseBytes, 64 * 2 ** 20);
   return { replicas, cores: 1 + encoderThreads, memoryBytes, memoryBytesMax };
 }
 
+/** A quieter hour may leave more to encode at the end of a window than the busiest, which cuts early at its bytes. */
+const sharesOfPeak = Array.from({ length: 20 }, (_, at) => (at + 1) / 20);
+
+/** Bytes that are left at the end of a window, in all partitions: what came in it, or a whole cut of each. */
+function bytesAtEnd(demand: Demand, eventsPerSecond: number): number {
+  const partitions = clusterLayouts[demand.layout].handoffPartitions * demand.classes;
+  const { handoffBytes } = workOf(demand, eventsPerSecond);
+  return Math.min(handoffBytes * demand.windowSeconds, partitions * demand.cutBytesMax);
+}
+
+/** Seconds of an encoding thread for them. */
+function encodeSecondsAtEnd(demand: Demand, eventsPerSecond: number): number {
+  const { handoffBytes, encodeMicros } = workOf(demand, eventsPerSecond);
+  return ((bytesAtEnd(demand, eventsPerSecond) / handoffBytes) * encodeMicros) / 1e6;
+}
+
 /** Disks hold every retention in full, before compression: what is sent compressed takes less. */
-function kafkaFor({ eventsPerSecond, jsonShare }: Demand, replication: number): Plan['kafka'] {
+function kafkaFor(demand: Demand, replication: number): Plan['kafka'] {
+  const { eventsPerSecond, jsonShare } = demand;
   const { avro, json } = measured.agentBytes;
   const agentBytes = eventsPerSecond * (avro + jsonShare * (json - avro));
-  const handoffBytes = eventsPerSecond * measured.handoffBytes;
+  const { handoffBytes } = workOf(demand, eventsPerSecond);
   const kept = (prefix: string) => (topics.find(({ name }) => name.startsWith(prefix))?.retentionMs ?? 0) / 1_000;
   return {
     inBytesPerSecond: agentBytes + handoffBytes,

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Demand, type Prices, planOf } from '../capacity/plan.ts';
 import { planText } from '../capacity/view.ts';
 
-interface PlanOptions extends Demand, Prices {
+interface PlanOptions extends Omit<Demand, 'layout'>, Prices {
   readonly json: boolean;
 }
 
@@ -16,8 +16,9 @@ function numberIn(least: number, most: number) {
 }
 
 function plan({ json, ...options }: PlanOptions): void {
-  const made = planOf(options, options);
-  console.log(json ? JSON.stringify(made, undefined, 2) : planText(options, made));
+  const demand: Demand = { ...options, layout: 'production' };
+  const made = planOf(demand, options);
+  console.log(json ? JSON.stringify(made, undefined, 2) : planText(demand, made));
 }
 
 /** `tributary plan`: what a home region needs, from what was measured. */
@@ -34,6 +35,11 @@ export function add(program: Command) {
     .addOption(new Option('--encoder-threads <n>', 'ENCODER_THREADS').argParser(numberIn(1, 64)).default(1))
     .addOption(
       new Option('--cut-bytes-max <n>', 'CUT_BYTES_MAX').argParser(numberIn(2 ** 20, 2 ** 30)).default(128 * 2 ** 20),
+    )
+    .addOption(
+      new Option('--fetch-max-wait-seconds <n>', 'FETCH_MAX_WAIT_MS of consumers, in seconds')
+        .argParser(numberIn(0.001, 20))
+        .default(10),
     )
     .addOption(new Option('--core-hour <usd>', 'price of a core').argParser(numberIn(0, 100)).default(0.04))
     .addOption(new Option('--gigabyte-month <usd>', 'price of a disk').argParser(numberIn(0, 100)).default(0.08))

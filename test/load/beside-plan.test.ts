@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { measured } from '@tributary/cli/capacity/measured.ts';
+import { workOf } from '@tributary/cli/capacity/work.ts';
 import { repositoryRoot } from '@tributary/local/endpoints.ts';
 import { besidePlan, type Run, tableOf, withPart } from './beside-plan.ts';
 
@@ -14,13 +15,16 @@ const demand = {
   windowSeconds: 20,
   encoderThreads: 1,
   cutBytesMax: 128 * 2 ** 20,
-};
+  fetchMaxWaitSeconds: 5,
+  layout: 'local',
+} as const;
+const work = workOf(demand, 100);
 const use = (micros: number) => ({ cpuSeconds: (micros * 10_000) / 1e6, idleCores: 0.01, residentBytes: 2 ** 28 });
 const run: Run = {
   events: 10_000,
   seconds: 100,
-  consumer: use(measured.consumerMicros.avro),
-  flusher: use(2 * (measured.collectMicros + measured.encodeMicros)),
+  consumer: use(work.consumerMicros / 100),
+  flusher: use((2 * (work.collectMicros + work.encodeMicros)) / 100),
   agentBytes: measured.agentBytes.avro * 10_000,
   puts: 100,
   assumedRoles: 18,

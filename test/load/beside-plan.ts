@@ -1,5 +1,6 @@
 import { measured } from '@tributary/cli/capacity/measured.ts';
 import { type Demand, planOf } from '@tributary/cli/capacity/plan.ts';
+import { workOf } from '@tributary/cli/capacity/work.ts';
 
 /** What the services took for a run on a local stack. CPU in seconds of all threads, sizes in bytes. */
 export interface Run {
@@ -39,17 +40,16 @@ const noPrices = { coreHour: 0, gigabyteMonth: 0, thousandPuts: 0 };
 /** What `tributary plan` says of the run's own input, beside what the run took. */
 export function besidePlan(demand: Demand, run: Run): Comparison[] {
   const plan = planOf(demand, noPrices);
-  const { avro, json } = measured.consumerMicros;
-  const consumerMicros = avro + demand.jsonShare * (json - avro);
-  const flusherMicros = measured.collectMicros + measured.encodeMicros;
+  const work = workOf(demand, demand.eventsPerSecond);
+  const micros = (ofSecond: number) => ofSecond / demand.eventsPerSecond;
   const bytes = measured.agentBytes;
   const days = run.seconds / 86_400;
   const cpu = ({ cpuSeconds }: ServiceUse) => (cpuSeconds * 1_000) / run.events;
   const mebibytes = (value: number) => value / 2 ** 20;
   const of = (what: string, unit: string, planned: number, found: number) => ({ what, unit, planned, measured: found });
   return [
-    of('consumer', 'CPU s for 1,000 events', consumerMicros / 1_000, cpu(run.consumer)),
-    of('flusher', 'CPU s for 1,000 events', flusherMicros / 1_000, cpu(run.flusher)),
+    of('consumer', 'CPU s for 1,000 events', micros(work.consumerMicros) / 1_000, cpu(run.consumer)),
+    of('flusher', 'CPU s for 1,000 events', micros(work.collectMicros + work.encodeMicros) / 1_000, cpu(run.flusher)),
     of('consumer, memory', 'MiB', mebibytes(plan.consumer.memoryBytes), mebibytes(run.consumer.residentBytes)),
     of('flusher, memory', 'MiB', mebibytes(plan.flusher.memoryBytes), mebibytes(run.flusher.residentBytes)),
     of(
