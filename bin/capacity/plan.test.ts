@@ -13,7 +13,7 @@ const demand: Demand = {
   windowSeconds: 300,
   encoderThreads: 1,
   cutBytesMax: 128 * 2 ** 20,
-  fetchMaxWaitSeconds: 10,
+  lingerSeconds: 10,
   layout: 'production',
 };
 const prices = { coreHour: 0.04, gigabyteMonth: 0.08, thousandPuts: 0.005 };
@@ -42,8 +42,8 @@ describe('the work of a second', () => {
       40_000 * measured.encodeMicros + messages * message.encodeMicros + 10 * object.encodeMicros,
     );
   });
-  it('is_less_where_a_fetch_waits_longer', () => {
-    expect(of({ fetchMaxWaitSeconds: 5 }, 2_000).collectMicros).toBeGreaterThan(of({}, 2_000).collectMicros);
+  it('is_less_where_partitions_rest_longer', () => {
+    expect(of({ lingerSeconds: 5 }, 2_000).collectMicros).toBeGreaterThan(of({}, 2_000).collectMicros);
   });
 });
 

@@ -18,8 +18,8 @@ export interface Demand {
   /** A flusher's ENCODER_THREADS and CUT_BYTES_MAX. */
   readonly encoderThreads: number;
   readonly cutBytesMax: number;
-  /** A consumer's FETCH_MAX_WAIT_MS, in seconds: so often a partition makes a batch at most. */
-  readonly fetchMaxWaitSeconds: number;
+  /** A consumer's LINGER_MS, in seconds: so often a partition makes a batch at most. */
+  readonly lingerSeconds: number;
   readonly layout: keyof typeof clusterLayouts;
 }
 

@@ -21,9 +21,9 @@ export interface Work {
  * message as much as two hundred of its rows.
  */
 export function workOf(demand: Demand, eventsPerSecond: number): Work {
-  const { classes, registrations, jsonShare, windowSeconds, fetchMaxWaitSeconds } = demand;
+  const { classes, registrations, jsonShare, windowSeconds, lingerSeconds } = demand;
   const layout = clusterLayouts[demand.layout];
-  const batches = Math.min(eventsPerSecond, (layout.agentPartitions * classes) / fetchMaxWaitSeconds);
+  const batches = Math.min(eventsPerSecond, (layout.agentPartitions * classes) / lingerSeconds);
   const ownersOfBatch = Math.min(layout.handoffPartitions, registrations / classes, eventsPerSecond / batches);
   const messages = batches * Math.max(1, ownersOfBatch);
   const objects = Math.min(eventsPerSecond, registrations / windowSeconds);

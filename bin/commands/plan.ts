@@ -37,8 +37,8 @@ export function add(program: Command) {
       new Option('--cut-bytes-max <n>', 'CUT_BYTES_MAX').argParser(numberIn(2 ** 20, 2 ** 30)).default(128 * 2 ** 20),
     )
     .addOption(
-      new Option('--fetch-max-wait-seconds <n>', 'FETCH_MAX_WAIT_MS of consumers, in seconds')
-        .argParser(numberIn(0.001, 20))
+      new Option('--linger-seconds <n>', 'LINGER_MS of consumers, in seconds')
+        .argParser(numberIn(0.25, 60))
         .default(10),
     )
     .addOption(new Option('--core-hour <usd>', 'price of a core').argParser(numberIn(0, 100)).default(0.04))

@@ -7,7 +7,7 @@ import type { Offset } from './stream.ts';
 const rebalanceTimeoutMs = 60_000;
 const heartbeatMs = 3_000;
 /** How long a fetch waits for records; also how long a partition that was resumed may wait for its next fetch. */
-const fetchMaxWaitMsDefault = 250;
+const fetchWaitMs = 250;
 const fetchBytesDefault = 8 * 1_048_576;
 const partitionBytesMax = 1_048_576;
 const partitionsAtOnce = 64;
@@ -23,8 +23,6 @@ export interface MemberOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly fetchBytesMax?: number;
-  readonly fetchMinBytes?: number;
-  readonly fetchMaxWaitMs?: number;
 }
 
 /** Makes a consumer of kafkajs that is observed by `inside`. `mayRestart` is asked when kafkajs wants to restart it. */
@@ -41,8 +39,7 @@ export function createConsumer(
     sessionTimeout: options.sessionTimeoutMs,
     rebalanceTimeout: rebalanceTimeoutMs,
     heartbeatInterval: heartbeatMs,
-    minBytes: options.fetchMinBytes ?? 1,
-    maxWaitTimeInMs: options.fetchMaxWaitMs ?? fetchMaxWaitMsDefault,
+    maxWaitTimeInMs: fetchWaitMs,
     maxBytes: fetchBytes,
     maxBytesPerPartition: Math.min(fetchBytes, partitionBytesMax),
     allowAutoTopicCreation: false,

@@ -185,9 +185,6 @@ export interface Stream {
     readonly groupId: string;
     readonly topics: readonly string[];
     readonly fetchBytesMax?: number;
-    /** Kafka's `fetch.min.bytes` and `fetch.max.wait.ms`: larger ones make fewer and larger batches of what comes slowly. */
-    readonly fetchMinBytes?: number;
-    readonly fetchMaxWaitMs?: number;
   }): GroupMember;
   publisher(options?: { readonly compression?: Compression }): Publisher;
   atomicPublisher(options: { readonly transactionalId: string; readonly compression?: Compression }): AtomicPublisher;

@@ -26,6 +26,8 @@ export interface IntakeOptions {
   readonly onStep: OnStep;
   /** Waits `ms`, or rejects as soon as the signal aborts. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** How long a partition rests after a small batch. */
+  readonly lingerMs: number;
   readonly onCrashed: (error: Error) => void;
   readonly fetching: Fetching & Pick<GroupMember, 'progress'>;
   readonly memory: AdmissionLimits;
@@ -99,9 +101,21 @@ export class Intake implements MemberHandlers {
     const { signal } = this.#assignment;
     const eventClass = eventClassOfTopic(fetched.topic);
     if (eventClass === undefined) throw new Error(`${fetched.topic} is no topic of agents`);
-    await this.#admission.hold(bytesOf(fetched.records), async () => {
+    const bytes = bytesOf(fetched.records);
+    await this.#admission.hold(bytes, async () => {
       for (const portion of portionsOf({ ...fetched, eventClass })) await this.#handOff(portion, signal);
     });
+    await this.#rest(bytes, signal);
+  }
+
+  /**
+   * Lets more come before the partition's next batch: a hand-off message costs as much as hundreds of its rows, whatever it
+   * holds. Nothing is held meanwhile. A partition with a backlog has large batches and doesn't rest.
+   */
+  async #rest(bytes: number, signal: AbortSignal): Promise<void> {
+    const { lingerMs, pause } = this.#options;
+    if (lingerMs === 0 || bytes >= restBelowBytes || signal.aborted) return;
+    await pause(lingerMs, signal).catch(() => undefined);
   }
 
   /** A throw makes the member hand it over again, later each time. */
@@ -168,6 +182,9 @@ export class Intake implements MemberHandlers {
     }
   }
 }
+
+/** Half of what a fetch has of a partition at most: one with less has no backlog. */
+const restBelowBytes = 512 * 1_024;
 
 /** What a record costs beside its value. */
 const recordBytes = 200;

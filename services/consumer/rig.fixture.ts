@@ -41,6 +41,7 @@ export interface RigOptions {
   readonly decoders?: Decoders;
   readonly epoch?: number;
   readonly memory?: AdmissionLimits;
+  readonly lingerMs?: number;
   /** What stands between the consumer and its publisher. */
   readonly between?: (publisher: Publisher) => Publisher;
 }
@@ -95,6 +96,7 @@ export class Rig {
         await turn();
         signal.throwIfAborted();
       },
+      lingerMs: options.lingerMs ?? 0,
       onCrashed: (error) => this.crashes.push(error),
       fetching: this.#member,
       memory: options.memory ?? { heldBytesMax: 1e9, workBytesMax: 1e9 },

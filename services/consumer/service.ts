@@ -72,7 +72,7 @@ export async function startConsumer(
   const publisher = stream.publisher({ compression: settings.HANDOFF_COMPRESSION });
   const { GROUP_ID: groupId, FLUSHER_GROUP_ID: flusherGroupId } = settings;
   const member: WatchedMember = new WatchedMember({
-    make: () => stream.member(membershipOf(settings)),
+    make: () => stream.member({ groupId, topics: eventClassNames.map(agentTopic) }),
     admin,
     log,
     now: elapsed,
@@ -93,6 +93,7 @@ export async function startConsumer(
     },
     onStep: parts.onStep,
     pause: (ms, signal) => delay(ms, undefined, { signal }),
+    lingerMs: settings.LINGER_MS,
     onCrashed: parts.fail,
     fetching: member,
     memory: { heldBytesMax: settings.MEMORY_BYTES_MAX, workBytesMax },
@@ -122,13 +123,6 @@ export async function startConsumer(
     },
   };
 }
-
-const membershipOf = ({ GROUP_ID, FETCH_MIN_BYTES, FETCH_MAX_WAIT_MS }: ConsumerSettings) => ({
-  groupId: GROUP_ID,
-  topics: eventClassNames.map(agentTopic),
-  fetchMinBytes: FETCH_MIN_BYTES,
-  fetchMaxWaitMs: FETCH_MAX_WAIT_MS,
-});
 
 /** What waits in our partitions. A batch is committed as soon as it is handed off, so the commit says how far we are. */
 async function countWaiting(intake: Intake, groupId: string, admin: StreamAdmin, metrics: Metrics): Promise<void> {

@@ -37,14 +37,6 @@ describe('the settings', () => {
     expect(() => readConsumerSettings({ ...least, SOURCE_EPOCHS: 'agent.dns-activity=2147483648' })).toThrow('epoch');
   });
 
-  it('keep_a_fetch_from_waiting_for_most_of_a_session', () => {
-    const fetching = { FETCH_MIN_BYTES: '4194304', FETCH_MAX_WAIT_MS: '5000', SESSION_SECONDS: '15' };
-    expect(readConsumerSettings({ ...least, ...fetching })).toMatchObject({ FETCH_MAX_WAIT_MS: 5_000 });
-    expect(() => readConsumerSettings({ ...least, ...fetching, SESSION_SECONDS: '14' })).toThrow(
-      'FETCH_MAX_WAIT_MS = 5000: a member that waits sends no heartbeat: at most 4666, a third of SESSION_SECONDS',
-    );
-  });
-
   it('name_everything_that_is_wrong_at_once', () => {
     expect(() => readConsumerSettings({ CLUSTER_LAYOUT: 'huge' })).toThrow(
       /KAFKA_BROKERS[\s\S]*REDIS_URL[\s\S]*CLUSTER_LAYOUT = "huge"[\s\S]*SCHEMA_REGISTRY_URL/,

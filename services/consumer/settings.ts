@@ -8,7 +8,6 @@ import {
   readSettings,
   registryRules,
   registrySettings,
-  SettingsError,
 } from '@tributary/service';
 import { z } from 'zod';
 
@@ -49,17 +48,11 @@ export const consumerSettings = {
     64 * 1024 * mebibyte,
     'bytes of fetched events in memory before fetching pauses',
   ),
-  FETCH_MIN_BYTES: integerSetting(
-    1,
-    1,
-    8 * mebibyte,
-    'bytes for which a fetch waits: larger batches cost less an event',
-  ),
-  FETCH_MAX_WAIT_MS: integerSetting(
-    250,
-    1,
-    20_000,
-    'how long a fetch waits for that, ms; a third of the session at most',
+  LINGER_MS: integerSetting(
+    0,
+    0,
+    60_000,
+    'ms that a partition rests after a batch of less than 512 KiB: larger batches cost less an event',
   ),
   STUCK_SECONDS: integerSetting(120, 1, 3_600, 'seconds that a partition may stand still behind its log'),
   METRICS_PORT: integerSetting(9465, 0, 65_535, 'the port to serve /metrics on'),
@@ -69,11 +62,5 @@ export type ConsumerSettings = z.output<z.ZodObject<typeof consumerSettings>>;
 
 /** The consumer's settings; throws a SettingsError that names every bad one. */
 export function readConsumerSettings(env: Readonly<Record<string, string | undefined>>): ConsumerSettings {
-  const settings = readSettings(consumerSettings, env, [...neighbourRules, registryRules]);
-  const waitMsMax = Math.floor((settings.SESSION_SECONDS * 1_000) / 3);
-  if (settings.FETCH_MAX_WAIT_MS > waitMsMax)
-    throw new SettingsError([
-      `FETCH_MAX_WAIT_MS = ${settings.FETCH_MAX_WAIT_MS}: a member that waits sends no heartbeat: at most ${waitMsMax}, a third of SESSION_SECONDS`,
-    ]);
-  return settings;
+  return readSettings(consumerSettings, env, [...neighbourRules, registryRules]);
 }

@@ -15,7 +15,7 @@ const demand = {
   windowSeconds: 20,
   encoderThreads: 1,
   cutBytesMax: 128 * 2 ** 20,
-  fetchMaxWaitSeconds: 5,
+  lingerSeconds: 5,
   layout: 'local',
 } as const;
 const work = workOf(demand, 100);

@@ -45,7 +45,7 @@ const { values } = parseArgs({
 
 const jsonShare = 0.33;
 /** As in `deploy/kubernetes/base/settings/consumer.env`. */
-const fetching = { FETCH_MIN_BYTES: '4194304', FETCH_MAX_WAIT_MS: '10000' };
+const lingerSeconds = 10;
 const idleSeconds = 30;
 const scrapeSeconds = 2;
 const say = (sentence: string) => process.stderr.write(`${sentence}\n`);
@@ -61,7 +61,7 @@ async function measure(dir: string): Promise<void> {
   const lakes = await HeldLake.open(readEndpoints(dir).aws);
   const envOf = (name: string): Record<string, string> => {
     if (name === 'flusher') return { AWS_ENDPOINT_URL: lakes.url };
-    return name === 'consumer' ? { SESSION_SECONDS: '60', ...fetching } : {};
+    return name === 'consumer' ? { LINGER_MS: String(lingerSeconds * 1_000) } : {};
   };
   const rig = new FaultRig({ windowSeconds, envOf }, dir);
   let prometheus: PrometheusServer | undefined;
@@ -125,7 +125,7 @@ async function load(rig: FaultRig, lakes: HeldLake, customers: readonly Customer
     registrations: customers.length * 6,
     classes: 6,
     ...{ peak: 1, jsonShare, windowSeconds, encoderThreads: 1, cutBytesMax: 128 * 2 ** 20 },
-    ...{ fetchMaxWaitSeconds: Number(fetching.FETCH_MAX_WAIT_MS) / 1_000, layout: 'local' as const },
+    ...{ lingerSeconds, layout: 'local' as const },
   };
   const idle = [run.consumer, run.flusher].map(({ idleCores }) => `${(idleCores * 100).toFixed(1)} %`);
   const sentence = `${run.events.toLocaleString('en')} events in ${seconds} s, ${demand.registrations} registrations, windows of ${windowSeconds} s, a third as JSON. While nothing came, the consumer took ${idle[0]} of a core and the flusher ${idle[1]}, which is not in the table.`;
