@@ -7,6 +7,7 @@ import { expectTopics } from '@tributary/stream/topic-job.ts';
 import type { RequestStore, SubscriptionStore } from '@tributary/subscriptions';
 import { Applier } from './applier.ts';
 import { createServer, type ListenerOptions } from './fastify.ts';
+import { endServer } from './fastify-end.ts';
 import { KeyUse } from './key-use.ts';
 import type { Deliveries, Statuses } from './neighbours.ts';
 import type { RegistrationSettings } from './settings.ts';
@@ -90,7 +91,7 @@ export async function startRegistration(
     url,
     operationsUrl: `http://${settings.METRICS_HOST}:${operations.port}`,
     async stop() {
-      await server.close();
+      await endServer(server, requestsEndWithinMs);
       await applier.stop();
       await operations.close();
       await publisher.close();
@@ -101,5 +102,8 @@ export async function startRegistration(
     },
   };
 }
+
+/** A stop ends within 25 s: so long may requests take that are under way. */
+const requestsEndWithinMs = 15_000;
 
 const isLoopback = (url: string): boolean => /^https?:\/\/(127\.|localhost|\[::1\])/.test(url);

@@ -184,7 +184,11 @@ ifPossible('a service with nothing but Node beside its bundle, read-only and not
     expect(page.status).toBe(200);
     const assets = [...(await page.text()).matchAll(/(?:src|href)="(\.?\/[^"]+)"/g)].map(([, path]) => path!);
     expect(assets.length).toBeGreaterThan(2);
-    for (const path of assets) expect((await fetch(new URL(path, `${registration}/docs/`))).status).toBe(200);
+    for (const path of assets) {
+      const asset = await fetch(new URL(path, `${registration}/docs/`));
+      expect(asset.status).toBe(200);
+      expect((await asset.bytes()).length).toBeGreaterThan(0);
+    }
   }, 60_000);
 
   it('each_stops_when_it_is_told_to_and_is_ready_again_soon', async () => {

@@ -12,8 +12,8 @@ import { until } from './until.ts';
 const repositoryRoot = join(import.meta.dirname, '../..');
 const events = 120;
 const eventsPerSecond = 60;
-/** Long enough for pauses of half a minute between tries: what comes earlier comes because an operator said so. */
-const windowSeconds = 10;
+/** Pauses between tries grow to a window: what comes earlier comes because an operator said so. */
+const windowSeconds = 30;
 /** What a command takes to start, generously. */
 const commandMs = 8_000;
 const droppedClass: EventClass = 'dns-activity';
