@@ -37,6 +37,14 @@ describe('the settings', () => {
     expect(() => readConsumerSettings({ ...least, SOURCE_EPOCHS: 'agent.dns-activity=2147483648' })).toThrow('epoch');
   });
 
+  it('keep_a_rest_well_below_what_counts_as_standing_still', () => {
+    const settings = { ...least, LINGER_MS: '10000', STUCK_SECONDS: '20' };
+    expect(readConsumerSettings(settings)).toMatchObject({ LINGER_MS: 10_000 });
+    expect(() => readConsumerSettings({ ...settings, STUCK_SECONDS: '19' })).toThrow(
+      'LINGER_MS = 10000: a partition that rests stands still: at most 9500, half of STUCK_SECONDS',
+    );
+  });
+
   it('name_everything_that_is_wrong_at_once', () => {
     expect(() => readConsumerSettings({ CLUSTER_LAYOUT: 'huge' })).toThrow(
       /KAFKA_BROKERS[\s\S]*REDIS_URL[\s\S]*CLUSTER_LAYOUT = "huge"[\s\S]*SCHEMA_REGISTRY_URL/,

@@ -8,6 +8,7 @@ import {
   readSettings,
   registryRules,
   registrySettings,
+  SettingsError,
 } from '@tributary/service';
 import { z } from 'zod';
 
@@ -62,5 +63,11 @@ export type ConsumerSettings = z.output<z.ZodObject<typeof consumerSettings>>;
 
 /** The consumer's settings; throws a SettingsError that names every bad one. */
 export function readConsumerSettings(env: Readonly<Record<string, string | undefined>>): ConsumerSettings {
-  return readSettings(consumerSettings, env, [...neighbourRules, registryRules]);
+  const settings = readSettings(consumerSettings, env, [...neighbourRules, registryRules]);
+  const lingerMsMax = (settings.STUCK_SECONDS * 1_000) / 2;
+  if (settings.LINGER_MS > lingerMsMax)
+    throw new SettingsError([
+      `LINGER_MS = ${settings.LINGER_MS}: a partition that rests stands still: at most ${lingerMsMax}, half of STUCK_SECONDS`,
+    ]);
+  return settings;
 }
