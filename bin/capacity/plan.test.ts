@@ -7,6 +7,7 @@ import { workOf } from './work.ts';
 const demand: Demand = {
   eventsPerSecond: 20_000,
   registrations: 3_000,
+  accounts: 1,
   classes: 6,
   peak: 2,
   jsonShare: 0,
@@ -71,6 +72,7 @@ describe('a plan', () => {
   });
   it('counts_one_object_a_registration_and_window_and_a_session_an_hour', () => {
     expect(plan().objectsPerDay).toBe(Math.round(3_000 * 288 * 1.05));
+    expect(plan({ accounts: 3 }).objectsPerDay).toBe(Math.round(3 * 3_000 * 288 * 1.05));
     expect(plan().assumeRolesPerDay).toBe(Math.round((3_000 * 86_400) / 3_300));
   });
   it('has_three_of_each_however_little_comes', () => {

@@ -8,6 +8,8 @@ export interface Demand {
   readonly eventsPerSecond: number;
   /** Registrations in all: a customer has one for each of its classes. */
   readonly registrations: number;
+  /** AWS accounts that a registration's events are of, hosts outside of AWS as one more: an object each. */
+  readonly accounts: number;
   /** Event classes that are in use, 1 to 6. */
   readonly classes: number;
   /** The busiest hour beside the average. */
@@ -65,7 +67,8 @@ export function planOf(demand: Demand, prices: Prices): Plan {
   const consumer = consumersFor(demand, peak);
   const flusher = flushersFor(demand, peak);
   const kafka = kafkaFor(demand, layout.replicationFactor);
-  const objectsPerDay = (demand.registrations * chosen.objectsPerWindow * daySeconds) / demand.windowSeconds;
+  const objectsOfWindow = demand.registrations * demand.accounts * chosen.objectsPerWindow;
+  const objectsPerDay = (objectsOfWindow * daySeconds) / demand.windowSeconds;
   const rows = Math.max(1, (demand.eventsPerSecond * daySeconds) / objectsPerDay);
   const cores = consumer.replicas * consumer.cores + flusher.replicas * flusher.cores + chosen.replicasMin;
   const plan = {

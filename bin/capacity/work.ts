@@ -21,12 +21,12 @@ export interface Work {
  * message as much as two hundred of its rows.
  */
 export function workOf(demand: Demand, eventsPerSecond: number): Work {
-  const { classes, registrations, jsonShare, windowSeconds, lingerSeconds } = demand;
+  const { classes, registrations, accounts, jsonShare, windowSeconds, lingerSeconds } = demand;
   const layout = clusterLayouts[demand.layout];
   const batches = Math.min(eventsPerSecond, (layout.agentPartitions * classes) / lingerSeconds);
   const ownersOfBatch = Math.min(layout.handoffPartitions, registrations / classes, eventsPerSecond / batches);
   const messages = batches * Math.max(1, ownersOfBatch);
-  const objects = Math.min(eventsPerSecond, registrations / windowSeconds);
+  const objects = Math.min(eventsPerSecond, (registrations * accounts) / windowSeconds);
   const { consumerMicros, message, object } = measured;
   const read = consumerMicros.avro + jsonShare * (consumerMicros.json - consumerMicros.avro);
   return {

@@ -29,6 +29,11 @@ export function add(program: Command) {
     .requiredOption('--events-per-second <n>', 'on average over a day, all classes together', numberIn(0.001, 1e9))
     .requiredOption('--registrations <n>', 'in all: a customer has one for each of its classes', numberIn(1, 1e7))
     .requiredOption('--classes <n>', 'event classes in use', numberIn(1, 6))
+    .addOption(
+      new Option('--accounts <n>', 'AWS accounts that the events of a registration are of')
+        .argParser(numberIn(1, 10_000))
+        .default(1),
+    )
     .addOption(new Option('--peak <n>', 'the busiest hour beside the average').argParser(numberIn(1, 100)).default(2))
     .addOption(new Option('--json-share <n>', 'share of events as JSON').argParser(numberIn(0, 1)).default(0))
     .addOption(new Option('--window-seconds <n>', 'WINDOW_SECONDS').argParser(numberIn(1, 86_400)).default(300))

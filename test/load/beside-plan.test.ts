@@ -9,6 +9,7 @@ import { besidePlan, type Run, tableOf, withPart } from './beside-plan.ts';
 const demand = {
   eventsPerSecond: 100,
   registrations: 18,
+  accounts: 1,
   classes: 6,
   peak: 1,
   jsonShare: 0,

@@ -123,6 +123,8 @@ async function load(rig: FaultRig, lakes: HeldLake, customers: readonly Customer
   const demand = {
     eventsPerSecond: rate,
     registrations: customers.length * 6,
+    // Simulated customers have hosts in two AWS accounts, and some in none.
+    accounts: 3,
     classes: 6,
     ...{ peak: 1, jsonShare, windowSeconds, encoderThreads: 1, cutBytesMax: 128 * 2 ** 20 },
     ...{ lingerSeconds, layout: 'local' as const },
