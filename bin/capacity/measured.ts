@@ -32,7 +32,7 @@ export const chosen = {
   /** So many of each service at least, one in each zone. */
   replicasMin: 3,
   /** Memory of a flusher beside its budget: Node, the Kafka client, an encoder and the objects of a cut. */
-  flusherBaseBytes: 800e6,
+  flusherBaseBytes: 1_000e6,
   /** Sessions last an hour and are renewed five minutes before their end. */
   sessionSeconds: 3_300,
   /** Objects of a registration, AWS account and window: more than one where events are of the day before. */
