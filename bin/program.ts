@@ -18,3 +18,14 @@ export async function createProgram(): Promise<Command> {
   }
   return program;
 }
+
+/** Runs a program on the arguments of this process. What stops it is told in a sentence; the stack is for whoever asks for it. */
+export async function runProgram(program: Command): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    const { message, stack } = error as Error;
+    process.stderr.write(`${process.env.TRIBUTARY_DEBUG ? stack : message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Demand } from './demand.ts';
 import { measured } from './measured.ts';
-import { type Demand, planOf } from './plan.ts';
+import { planOf } from './plan.ts';
 import { planText } from './view.ts';
 import { workOf } from './work.ts';
 

@@ -1,4 +1,5 @@
-import type { Demand, Plan } from './plan.ts';
+import type { Demand } from './demand.ts';
+import type { Plan } from './plan.ts';
 
 const bytes = (value: number): string => {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];

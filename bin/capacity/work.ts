@@ -1,6 +1,6 @@
 import { clusterLayouts } from '@tributary/schemas/kafka/topics.ts';
+import type { Demand } from './demand.ts';
 import { measured } from './measured.ts';
-import type { Demand } from './plan.ts';
 
 /** What a stream of events makes the services do, a second of it. CPU in µs of one thread. */
 export interface Work {

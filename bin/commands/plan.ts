@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Demand, type Prices, planOf } from '../capacity/plan.ts';
+import type { Demand } from '../capacity/demand.ts';
+import { type Prices, planOf } from '../capacity/plan.ts';
 import { planText } from '../capacity/view.ts';
 
 interface PlanOptions extends Omit<Demand, 'layout'>, Prices {

@@ -1,5 +1,6 @@
+import type { Demand } from '@tributary/cli/capacity/demand.ts';
 import { measured } from '@tributary/cli/capacity/measured.ts';
-import { type Demand, planOf } from '@tributary/cli/capacity/plan.ts';
+import { planOf } from '@tributary/cli/capacity/plan.ts';
 import { workOf } from '@tributary/cli/capacity/work.ts';
 
 /** What the services took for a run on a local stack. CPU in seconds of all threads, sizes in bytes. */

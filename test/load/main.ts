@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runProgram } from '@tributary/cli/program.ts';
 import type { SourceBatch } from '@tributary/consumer/batch.ts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type AgentEvents, agentEvents } from './events.ts';
@@ -141,13 +142,4 @@ async function measured(
   return reportOf(machine, await loadOf(events, prepared), timings);
 }
 
-if (import.meta.main) {
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    // What makes the figures worthless is told in a sentence; the stack is for whoever asks for it.
-    const { message, stack } = error as Error;
-    console.error(process.env.TRIBUTARY_DEBUG ? stack : message);
-    process.exitCode = 1;
-  }
-}
+if (import.meta.main) await runProgram(program);

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runProgram } from '@tributary/cli/program.ts';
 import { eventClassNames } from '@tributary/schemas/event-classes.ts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runGrid } from './grid.ts';
@@ -242,11 +243,5 @@ async function shrink(
 if (import.meta.main) {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () => interrupt.abort(new Error(`Ended by ${name}.`)));
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    const { message, stack } = error as Error;
-    console.error(process.env.TRIBUTARY_DEBUG ? stack : message);
-    process.exitCode = 1;
-  }
+  await runProgram(program);
 }
